@@ -1,0 +1,1 @@
+"""Vessel walls from MRI magnitude scans, as signed distance fields with an error bar."""

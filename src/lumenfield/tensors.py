@@ -1,0 +1,24 @@
+"""Names for tensor shapes; separate so that a shape is spelled once and checked in the tests."""
+
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+__all__ = ["Bits", "Directions", "Distances", "Fields", "Indices", "Points", "Tensor"]
+
+Fields = Float[Tensor, "batch channel *grid"]
+"""A batch of scalar or vector grids."""
+
+Bits = Bool[Tensor, "batch channel *grid"]
+"""A batch of two-valued grids."""
+
+Points = Float[Tensor, "*points ndim"]
+"""Places in space, mm; the last axis is x, y (and z)."""
+
+Distances = Float[Tensor, "*points"]
+"""One signed distance a point, mm, negative in the lumen."""
+
+Directions = Float[Tensor, "*points ndim"]
+"""One vector a point."""
+
+Indices = Int[Tensor, "*points"]
+"""Whole numbers, one a point."""

@@ -8,6 +8,7 @@ import torch
 from scipy.fft import dctn
 
 from lumenfield.levelset.spectral import (
+    along_axes,
     cosine_basis,
     dct,
     draw_matern,
@@ -44,6 +45,12 @@ def test_inverse_undoes_transform_and_keeps_the_norm(shape, dtype, atol):
 def test_basis_is_the_first_rows_of_the_transform():
     fields = white(1, 1, 9)
     torch.testing.assert_close(cosine_basis(9, 4) @ fields[0, 0], dct(fields)[0, 0, :4])
+
+
+def test_bases_along_every_axis_are_the_low_block_of_the_transform():
+    fields = white(2, 1, 6, 5, 7)
+    low = along_axes(fields, [cosine_basis(n, 3) for n in (6, 5, 7)])
+    torch.testing.assert_close(low, dct(fields)[..., :3, :3, :3])
 
 
 def test_laplacian_is_diagonal_in_cosines():

@@ -4,12 +4,21 @@ The grid ends in mirrors (Neumann), so a field is not tied to its value on the o
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 
 from lumenfield.tensors import Fields, Tensor
 
-__all__ = ["cosine_basis", "dct", "draw_matern", "idct", "laplacian_eigenvalues", "matern_root"]
+__all__ = [
+    "along_axes",
+    "cosine_basis",
+    "dct",
+    "draw_matern",
+    "idct",
+    "laplacian_eigenvalues",
+    "matern_root",
+]
 
 
 def draw_matern(
@@ -105,6 +114,18 @@ def cosine_basis(n: int, kept: int, *, dtype: torch.dtype = torch.float64) -> Te
     rows = torch.cos(math.pi * k * (2 * j + 1) / (2 * n)) * math.sqrt(2 / n)
     rows[0] /= math.sqrt(2)
     return rows.to(dtype)
+
+
+def along_axes(fields: Tensor, matrices: Sequence[Tensor]) -> Tensor:
+    """Multiply each grid axis of `batch channel *grid` by its matrix, one a grid axis."""
+    *others, last = matrices
+    # Rows times the last matrix is one large product; columns would be many thin ones.
+    fields = fields @ last.T
+    for axis, matrix in enumerate(others, start=2):
+        shape = fields.shape
+        slabs = fields.reshape(-1, shape[axis], math.prod(shape[axis + 1 :]))
+        fields = (matrix @ slabs).reshape(*shape[:axis], matrix.shape[0], *shape[axis + 1 :])
+    return fields
 
 
 def _forward(lines: Tensor) -> Tensor:

@@ -1,1 +1,5 @@
+"""Pairs of scans and masks, from a folder to batches."""
 
+from lumenfield.data.batch import Batch
+
+__all__ = ["Batch"]

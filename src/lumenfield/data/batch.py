@@ -1,0 +1,37 @@
+"""What a network is trained on; separate so that training needs no files."""
+
+from dataclasses import dataclass
+
+import torch
+
+from lumenfield.tensors import Fields
+
+__all__ = ["Batch"]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Normalised images with their truth, all of one size.
+
+    Args:
+        image: float32, one channel, already normalised.
+        target: float32, 1 in the lumen, 0 outside.
+        distance: float32, voxels, negative in the lumen; for networks with a distance head.
+        names: one a case, to say where a fault came from.
+    """
+
+    image: Fields
+    target: Fields
+    distance: Fields | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def truth(self) -> Fields:
+        """The target, and the distance where known, as the channels of a network's output."""
+        parts = [self.target] if self.distance is None else [self.target, self.distance]
+        return torch.cat(parts, dim=1)
+
+    def to(self, device: torch.device) -> "Batch":
+        """Copy to a device."""
+        distance = None if self.distance is None else self.distance.to(device)
+        return Batch(self.image.to(device), self.target.to(device), distance, self.names)

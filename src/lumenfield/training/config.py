@@ -1,0 +1,76 @@
+"""All that decides a training run; separate so that a run can be written down and repeated."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lumenfield.devices import DeviceName
+from lumenfield.errors import InputError
+from lumenfield.networks import NetworkConfig, Preprocessing, UNetConfig
+from lumenfield.training.losses import LossConfig
+from lumenfield.training.patience import Patience
+
+__all__ = ["TrainingConfig"]
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How to train a network.
+
+    Args:
+        preprocessing: what the batches went through; written into the checkpoint.
+        steps_per_epoch: batches between two validations.
+        max_minutes: wall-clock budget, validation included; none if not given.
+        learning_rate: the highest; reached after `warm_up_steps`.
+        schedule: `plateau` cuts the rate when the first patience runs out; `cosine` lets it fall
+            to zero over the budget (steps or minutes, whichever is further). The second patience
+            stops both.
+        cut_factor: what a cut multiplies the rate by.
+        clip_norm: longest gradient allowed.
+        average_decay: of the moving average of weights that is validated and saved; 0 for none.
+        deterministic: the same weights from the same seed on the same machine, at some speed.
+
+    Raises:
+        InputError: a number out of its range, or a loss that the network's head cannot feed.
+    """
+
+    network: NetworkConfig = field(default_factory=UNetConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    patience: Patience = field(default_factory=Patience)
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    steps_per_epoch: int = 100
+    max_epochs: int = 200
+    max_minutes: float | None = None
+    learning_rate: float = 2e-3
+    warm_up_steps: int = 100
+    schedule: Literal["plateau", "cosine"] = "plateau"
+    cut_factor: float = 0.3
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0
+    average_decay: float = 0.995
+    seed: int = 0
+    deterministic: bool = False
+    device: DeviceName = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+
+    def __post_init__(self) -> None:
+        ranges = {
+            "steps_per_epoch": self.steps_per_epoch >= 1,
+            "max_epochs": self.max_epochs >= 1,
+            "max_minutes": self.max_minutes is None or self.max_minutes > 0,
+            "learning_rate": self.learning_rate > 0,
+            "warm_up_steps": self.warm_up_steps >= 0,
+            "cut_factor": 0 < self.cut_factor < 1,
+            "weight_decay": self.weight_decay >= 0,
+            "clip_norm": self.clip_norm > 0,
+            "average_decay": 0 <= self.average_decay < 1,
+        }
+        for name, good in ranges.items():
+            if not good:
+                value = getattr(self, name)
+                raise InputError(f"{name} is {value}", "that is out of its range", "mend it")
+        if self.loss.n_outputs > self.network.n_outputs:
+            raise InputError(
+                f"losses {', '.join(name for name, _ in self.loss.terms)}",
+                f"a network with head {self.network.head} gives no distance",
+                'set network.head to "logits+distance", or leave that loss out',
+            )

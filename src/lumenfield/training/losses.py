@@ -1,0 +1,171 @@
+"""What training minimises, as functions of logits; separate so that each can be used alone.
+
+Every loss computes in float32 and bounds its gradient by construction: the absolute slopes with
+respect to all logits of a batch sum to at most a constant, whatever the mask.
+"""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+
+from lumenfield.errors import InputError
+from lumenfield.tensors import Fields, Tensor
+
+__all__ = [
+    "LOSSES",
+    "Loss",
+    "LossConfig",
+    "Scalar",
+    "combined",
+    "cross_entropy",
+    "dice",
+    "distance",
+    "focal_tversky",
+    "tversky",
+    "weighted_cross_entropy",
+]
+
+Scalar = Float[Tensor, ""]
+
+EPSILON = 1.0
+"""Voxels added to an overlap and to its divisor, so that an empty mask has a finite slope."""
+
+REACH = 8.0
+"""Voxels from the wall beyond which a distance is not asked for."""
+
+
+def cross_entropy(logits: Fields, target: Fields) -> Scalar:
+    """Average −log p of the right class over voxels.
+
+    Its even weighting keeps the ½-level on the wall. Slopes sum to at most 1.
+    """
+    return F.binary_cross_entropy_with_logits(logits.float(), target.float())
+
+
+def weighted_cross_entropy(logits: Fields, target: Fields) -> Scalar:
+    """Average −log p with lumen voxels weighted by background / lumen, at most tenfold.
+
+    For thin vessels; it moves the ½-level outward. Slopes sum to at most 2.
+    """
+    lumen = target.float().sum()
+    weight = ((target.numel() - lumen) / lumen.clamp(min=1)).clamp(1, 10)
+    return F.binary_cross_entropy_with_logits(logits.float(), target.float(), pos_weight=weight)
+
+
+def dice(logits: Fields, target: Fields) -> Scalar:
+    """Take the overlap 2TP / (2TP + FP + FN) of the whole batch from one. Slopes sum to < 1."""
+    return tversky(logits, target, beta=0.5)
+
+
+def tversky(logits: Fields, target: Fields, *, beta: float = 0.7) -> Scalar:
+    """Take the Tversky index of the whole batch from one.
+
+    TI = (TP + ε) / (TP + (1 − β) FP + β FN + ε), ε = 1 voxel (Salehi et al. 2017). The slopes sum
+    to at most (TP + (1 − β) FP) / (TP + (1 − β) FP + β FN + ε) < 1.
+
+    Args:
+        beta: weight of missed voxels; above ½ a miss costs more than a false alarm.
+    """
+    probability, truth = logits.float().sigmoid(), target.float()
+    hit = (probability * truth).sum()
+    false_alarm = (probability * (1 - truth)).sum()
+    # Summed over 1 − p as σ(−z): at p ≈ 1 the difference itself would round to zero.
+    missed = ((-logits.float()).sigmoid() * truth).sum()
+    wrong = (1 - beta) * false_alarm + beta * missed
+    return wrong / (hit + wrong + EPSILON)
+
+
+def focal_tversky(
+    logits: Fields, target: Fields, *, beta: float = 0.7, gamma: float = 0.75, floor: float = 0.01
+) -> Scalar:
+    """Raise one minus the Tversky index to a power below one, with a floor under the root.
+
+    (1 − TI + δ)^γ − δ^γ. The bare power (Abraham & Khan 2019) has an infinite slope at TI = 1;
+    the floor δ bounds it: slopes sum to at most γ δ^(γ − 1), 2.4 with the defaults.
+    """
+    return (tversky(logits, target, beta=beta) + floor) ** gamma - floor**gamma
+
+
+def distance(output: Fields, truth: Fields) -> Scalar:
+    """Average the smooth L1 error of a distance, which is only asked for within 8 voxels.
+
+    Slopes sum to at most 1.
+
+    Args:
+        output: the network's signed distance, voxels.
+        truth: voxels, negative in the lumen.
+    """
+    return F.smooth_l1_loss(output.float(), truth.float().clamp(-REACH, REACH))
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss and the output channel it judges: 0 logits, 1 distance."""
+
+    function: Callable[[Fields, Fields], Scalar]
+    channel: int = 0
+
+
+LOSSES = {
+    "cross_entropy": Loss(cross_entropy),
+    "weighted_cross_entropy": Loss(weighted_cross_entropy),
+    "dice": Loss(dice),
+    "tversky": Loss(tversky),
+    "focal_tversky": Loss(focal_tversky),
+    "distance": Loss(distance, channel=1),
+}
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """A weighted sum of losses.
+
+    Args:
+        terms: name and weight of each.
+
+    Raises:
+        InputError: no term, an unknown name, or a weight that is not positive.
+    """
+
+    terms: tuple[tuple[str, float], ...] = (("cross_entropy", 1.0), ("dice", 1.0))
+
+    def __post_init__(self) -> None:
+        for name, weight in self.terms:
+            if name not in LOSSES:
+                near = difflib.get_close_matches(name, LOSSES, n=1)
+                todo = f"did you mean {near[0]}?" if near else "take one of those"
+                raise InputError(f"unknown loss {name}", f"known are {', '.join(LOSSES)}", todo)
+            if not 0 < weight < float("inf"):
+                raise InputError(f"loss {name} weighs {weight}", "a weight is positive", "mend it")
+        if not self.terms:
+            raise InputError("no losses", "training minimises one or more", "name one in terms")
+
+    @property
+    def n_outputs(self) -> int:
+        """Output channels that these losses judge."""
+        return 1 + max(LOSSES[name].channel for name, _ in self.terms)
+
+
+Combined: TypeAlias = Callable[[Fields, Fields], Scalar]
+
+
+def combined(config: LossConfig) -> Combined:
+    """Make the weighted sum of losses: a function of a network's output and its truth.
+
+    Both have the same channels: logits and mask, then the distance where there is one.
+    """
+
+    def total(output: Fields, truth: Fields) -> Scalar:
+        parts = [
+            weight * loss.function(output[:, [loss.channel]], truth[:, [loss.channel]])
+            for loss, weight in terms
+        ]
+        return torch.stack(parts).sum()
+
+    terms = [(LOSSES[name], weight) for name, weight in config.terms]
+    return total

@@ -1,0 +1,77 @@
+"""The plain recipe, as simple as it is published: tanh activation plus white and Gaussian noise."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from lumenfield.levelset.spectral import draw_matern
+from lumenfield.synthesis.draws import Draw, Range, check_range
+from lumenfield.tensors import Fields
+
+__all__ = ["PlainLook", "PlainRanges", "draw_plain", "render_plain"]
+
+
+@dataclass(frozen=True)
+class PlainRanges:
+    """Ranges of the plain look.
+
+    Args:
+        edge_voxels: ε; the 10–90 % edge of ½(1 − tanh(3φ/ε)) is 0.73 ε wide.
+        white: standard deviation of the white noise.
+        rough: standard deviation of the Gaussian-process noise, `rough_voxels` its length.
+    """
+
+    edge_voxels: Range = (2.0, 4.8)
+    white: Range = (0.01, 0.15)
+    rough: Range = (0.0, 0.15)
+    rough_voxels: Range = (1.0, 6.0)
+
+    def __post_init__(self) -> None:
+        check_range("edge_voxels", self.edge_voxels, 0.1)
+        check_range("white", self.white, 0)
+        check_range("rough", self.rough, 0)
+        check_range("rough_voxels", self.rough_voxels, 0.5)
+
+
+@dataclass(frozen=True)
+class PlainLook:
+    """One drawn plain look."""
+
+    edge_voxels: float
+    white: float
+    rough: float
+    rough_voxels: float
+    seed: int
+
+
+def draw_plain(draw: Draw, ranges: PlainRanges) -> PlainLook:
+    """Draw one look."""
+    return PlainLook(
+        draw.uniform(ranges.edge_voxels),
+        draw.uniform(ranges.white),
+        draw.uniform(ranges.rough),
+        draw.uniform(ranges.rough_voxels),
+        draw.whole((0, 2**31)),
+    )
+
+
+def render_plain(phi: Fields, spacing: tuple[float, ...], look: PlainLook) -> Fields:
+    """Image a signed distance: |½(1 − tanh(3φ/ε)) + white + Gaussian|, the noise everywhere.
+
+    Args:
+        phi: a true distance, mm, 1 × 1 × grid.
+    """
+    generator = torch.Generator().manual_seed(look.seed)
+    voxel = math.prod(spacing) ** (1 / len(spacing))
+    clean = 0.5 * (1 - torch.tanh(3 * phi / (look.edge_voxels * voxel)))
+    white = look.white * torch.randn(phi.shape, generator=generator)
+    rough = draw_matern(
+        tuple(phi.shape[2:]),
+        spacing,
+        spread=look.rough,
+        length=look.rough_voxels * voxel,
+        alpha=2.0,
+        generator=generator,
+    )
+    return (clean + white + rough).abs()

@@ -1,5 +1,20 @@
 """Pairs of scans and masks, from a folder to batches."""
 
+from lumenfield.data.augment import Augmentation
 from lumenfield.data.batch import Batch
+from lumenfield.data.batches import BatchConfig, PairBatches, whole_batches
+from lumenfield.data.pairs import Case, DataSet, Pair, find_pairs, open_dataset, read_case
 
-__all__ = ["Batch"]
+__all__ = [
+    "Augmentation",
+    "Batch",
+    "BatchConfig",
+    "Case",
+    "DataSet",
+    "Pair",
+    "PairBatches",
+    "find_pairs",
+    "open_dataset",
+    "read_case",
+    "whole_batches",
+]

@@ -28,6 +28,9 @@ HeadName = Literal["logits", "logits+distance"]
 SMALLEST = 4
 """Voxels along the shortest axis; a thinner grid is a slice and wants a 2-D network."""
 
+SHARPENING = 4
+"""Channels on the full grid; eight would cost 37 % of a step, four cost 18 %."""
+
 
 @dataclass(frozen=True)
 class UNetConfig:
@@ -40,6 +43,7 @@ class UNetConfig:
         n_convolutions: at each level.
         head: what comes out: channel 0 logits, channel 1 signed distance in voxels.
         dropout: chance of a channel to be silenced in training.
+        sharpen: look at the unfolded image once more, with four channels; a fifth more time.
         kind: names this plan in files.
 
     Raises:
@@ -54,6 +58,7 @@ class UNetConfig:
     block: BlockName = "plain"
     head: HeadName = "logits"
     dropout: float = 0.0
+    sharpen: bool = False
     kind: Literal["unet"] = "unet"
 
     def __post_init__(self) -> None:
@@ -98,7 +103,9 @@ class UNet(nn.Module):
             convolution(b, a, ndim=ndim, size=1) for a, b in reversed(pairs)
         )
         self.up = nn.ModuleList(self._level(2 * a, a) for a, _ in reversed(pairs))
-        self.head = convolution(widths[0], voxels * config.n_outputs, ndim=ndim, size=1)
+        n_fine = SHARPENING if config.sharpen else config.n_outputs
+        self.head = convolution(widths[0], voxels * n_fine, ndim=ndim, size=1)
+        self.sharpen = _sharpening(config) if config.sharpen else None
 
     def forward(self, image: Fields) -> Fields:
         """Map one normalised channel to logits (and a distance in voxels) on the same grid.
@@ -107,7 +114,8 @@ class UNet(nn.Module):
             InputError: another number of axes or channels, or an axis under four voxels.
         """
         _check(image, self.config.ndim)
-        features = self.stem(fold(pad(image, self.config.multiple), self.config.fold))
+        padded = pad(image, self.config.multiple)
+        features = self.stem(fold(padded, self.config.fold))
         skips = []
         for down in self.down:
             skips.append(features)
@@ -116,6 +124,8 @@ class UNet(nn.Module):
             # Narrowing on the coarse grid first costs an eighth and gives the same sum.
             features = up(torch.cat([skips.pop(), double(narrow(features))], dim=1))
         output = unfold(self.head(features), self.config.fold)
+        if self.sharpen is not None:
+            output = self.sharpen(torch.cat([output, padded.to(output.dtype)], dim=1))
         return crop(output, tuple(image.shape[2:]))
 
     def _level(self, channels_in: int, channels: int, stride: int = 1) -> nn.Module:
@@ -129,6 +139,15 @@ class UNet(nn.Module):
             stride=stride,
             dropout=self.config.dropout,
         )
+
+
+def _sharpening(config: UNetConfig) -> nn.Sequential:
+    return nn.Sequential(
+        convolution(SHARPENING + 1, SHARPENING, ndim=config.ndim, size=3),
+        # Leaky: four rectifiers can all die at once, and nothing would be learned again.
+        nn.LeakyReLU(0.1, inplace=True),
+        convolution(SHARPENING, config.n_outputs, ndim=config.ndim, size=1),
+    )
 
 
 def _check(image: Fields, ndim: int) -> None:

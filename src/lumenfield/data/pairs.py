@@ -1,0 +1,180 @@
+"""Scans and masks that belong together on disk; separate so that faults are named before training.
+
+data/{train,val}/magn/NAME.EXT   data/{train,val}/mask/NAME.EXT   data/{train,val}/distance/NAME.EXT
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lumenfield.datatypes import Volume
+from lumenfield.errors import InputError
+
+__all__ = ["Case", "DataSet", "Pair", "find_pairs", "open_dataset", "read_case"]
+
+MOST_NAMED = 12
+"""Faults that one message spells out."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The files of one case."""
+
+    name: str
+    magnitude: Path
+    mask: Path
+    distance: Path | None = None
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Checked pairs to learn from and to validate on; no case is in both."""
+
+    train: tuple[Pair, ...]
+    val: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One case in memory.
+
+    Args:
+        mask: two-valued, zero outside the lumen.
+        distance: mm, negative in the lumen.
+    """
+
+    name: str
+    magnitude: Volume
+    mask: Volume
+    distance: Volume | None = None
+
+
+def open_dataset(folder: Path) -> DataSet:
+    """Find the pairs of a data set and read each once, to be sure of all before training starts.
+
+    Raises:
+        InputError: names every fault: a missing partner, an empty or unreadable file, values that
+            are not finite, a mask that is not two-valued, grids that differ, a case in both parts.
+    """
+    parts: dict[str, tuple[Pair, ...]] = {}
+    seen: dict[str, str] = {}
+    faults: list[str] = []
+    for part in ("train", "val"):
+        parts[part], lonely = _matched(folder / part)
+        faults += lonely
+        for pair in parts[part]:
+            found, digest = _inspected(pair)
+            faults += found
+            if digest and seen.setdefault(digest, part) != part:
+                faults.append(f"{pair.magnitude} holds a scan that is in train too")
+    _raise_any(folder, faults)
+    return DataSet(parts["train"], parts["val"])
+
+
+def find_pairs(folder: Path) -> tuple[Pair, ...]:
+    """Match the files of `folder`/magn and `folder`/mask (and distance) by name.
+
+    Raises:
+        InputError: no files, one without partner, or two of one name.
+    """
+    pairs, faults = _matched(folder)
+    _raise_any(folder, faults)
+    return pairs
+
+
+def read_case(pair: Pair) -> Case:
+    """Read the files of one case.
+
+    Raises:
+        InputError: a file is missing, empty or damaged.
+    """
+    # Here and not above: readers are slow to import, and batches in memory need none.
+    from lumenfield.io import read
+
+    for path in (pair.magnitude, pair.mask, pair.distance):
+        if path is not None and path.exists() and path.stat().st_size == 0:
+            raise InputError(f"{path} is empty", "a scan has values", "write it again")
+    distance = None if pair.distance is None else read(pair.distance)
+    return Case(pair.name, read(pair.magnitude), read(pair.mask), distance)
+
+
+def _matched(folder: Path) -> tuple[tuple[Pair, ...], list[str]]:
+    magnitudes, faults = _files(folder / "magn")
+    masks, twice = _files(folder / "mask")
+    distances, thrice = _files(folder / "distance")
+    faults += twice + thrice
+    faults += [f"{magnitudes[n]} has no mask" for n in sorted(magnitudes.keys() - masks)]
+    faults += [f"{masks[n]} has no scan in magn" for n in sorted(masks.keys() - magnitudes)]
+    faults += [f"{distances[n]} has no scan in magn" for n in sorted(distances.keys() - magnitudes)]
+    if distances:
+        lacking = sorted(magnitudes.keys() - distances)
+        faults += [f"{magnitudes[n]} has no distance, others have" for n in lacking]
+    if not magnitudes:
+        faults.append(f"{folder / 'magn'} holds no scans")
+    both = sorted(magnitudes.keys() & masks)
+    return tuple(Pair(n, magnitudes[n], masks[n], distances.get(n)) for n in both), faults
+
+
+def _files(folder: Path) -> tuple[dict[str, Path], list[str]]:
+    if not folder.is_dir():
+        return {}, []
+    files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+    counts = Counter(_case_name(path) for path in files)
+    faults = [f"{folder} has {n} files named {name}" for name, n in counts.items() if n > 1]
+    return {_case_name(path): path for path in files}, faults
+
+
+def _case_name(path: Path) -> str:
+    return Path(path.name.removesuffix(".gz")).stem
+
+
+def _inspected(pair: Pair) -> tuple[list[str], str]:
+    """Give the faults of one case, and a digest of its scan (empty where it cannot be read)."""
+    try:
+        case = read_case(pair)
+    except InputError as error:
+        return [str(error)], ""
+    values = np.ascontiguousarray(case.magnitude.values, dtype=np.float32)
+    digest = hashlib.sha256(values.tobytes() + repr(values.shape).encode()).hexdigest()
+    return _faults(pair, case), digest
+
+
+def _faults(pair: Pair, case: Case) -> list[str]:
+    faults = [
+        f"{path} has {np.count_nonzero(~np.isfinite(volume.values))} values that are not finite"
+        for path, volume in _parts(pair, case)
+        if not np.isfinite(volume.values).all()
+    ]
+    levels = np.unique(case.mask.values)
+    if np.count_nonzero(levels) > 1:
+        faults.append(f"{pair.mask} has {levels.size} values, a mask has 0 and one other")
+    size = "×".join(map(str, case.magnitude.shape))
+    for path, volume in _parts(pair, case)[1:]:
+        if volume.shape != case.magnitude.shape:
+            faults.append(f"{path} is {'×'.join(map(str, volume.shape))}, its scan {size}")
+        # Formats differ in what geometry they keep; the same format cannot be excused.
+        elif path.suffixes == pair.magnitude.suffixes and not volume.same_grid(case.magnitude):
+            faults.append(f"{path} lies elsewhere in the world than its scan")
+    return faults
+
+
+def _parts(pair: Pair, case: Case) -> list[tuple[Path, Volume]]:
+    parts = [(pair.magnitude, case.magnitude), (pair.mask, case.mask)]
+    if pair.distance is not None and case.distance is not None:
+        parts.append((pair.distance, case.distance))
+    return parts
+
+
+def _raise_any(folder: Path, faults: Sequence[str]) -> None:
+    if faults:
+        more = len(faults) - MOST_NAMED
+        named = "; ".join(faults[:MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
+        raise InputError(
+            f"{folder} has {len(faults)} fault(s): {named}",
+            "each scan in magn needs its own good mask, in train or in val",
+            "mend or remove those files",
+        )

@@ -1,4 +1,4 @@
-"""Recipes: ranges in, one synthetic scan with its truth out, the same for the same seed and index."""
+"""Recipes: ranges in, one synthetic scan with its truth out, the same for the same (seed, i)."""
 
 import json
 import math

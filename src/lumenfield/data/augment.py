@@ -7,10 +7,17 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 
-from lumenfield.tensors import Fields, Indices
+from lumenfield.tensors import Fields, Indices, Tensor
 
 __all__ = ["Augmentation", "Change", "apply_change", "cut_patch", "draw_change", "draw_corner"]
+
+Truth = Float[Tensor, "batch truths *grid"]
+"""Mask and perhaps distance, on the image's grid."""
+
+Patches = Float[Tensor, "batch channel ..."]
+"""Fields whose grid changes on the way."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ def draw_change(
     )
 
 
-def apply_change(change: Change, image: Fields, truth: Fields) -> tuple[Fields, Fields]:
+def apply_change(change: Change, image: Fields, truth: Truth) -> tuple[Patches, Tensor]:
     """Turn an image with its truth, and change the brightness of the image alone."""
     image, truth = _turned(change, image), _turned(change, truth)
     generator = torch.Generator().manual_seed(change.noise_seed)
@@ -95,7 +102,7 @@ def draw_corner(
     return tuple(min(max(b, 0), r) for b, r in zip(begins, room, strict=True))
 
 
-def cut_patch(fields: Fields, corner: tuple[int, ...], patch: tuple[int, ...]) -> Fields:
+def cut_patch(fields: Patches, corner: tuple[int, ...], patch: tuple[int, ...]) -> Patches:
     """Cut a patch; where the grid is smaller, its border is repeated to fill it."""
     for axis, (begin, wanted) in enumerate(zip(corner, patch, strict=True), start=2):
         fields = fields.narrow(axis, begin, min(wanted, fields.shape[axis] - begin))
@@ -106,6 +113,6 @@ def cut_patch(fields: Fields, corner: tuple[int, ...], patch: tuple[int, ...]) -
     return F.pad(fields, ends, mode="replicate")
 
 
-def _turned(change: Change, fields: Fields) -> Fields:
+def _turned(change: Change, fields: Patches) -> Patches:
     swapped = fields.permute(0, 1, *[2 + axis for axis in change.axes])
     return swapped.flip([2 + axis for axis in change.flipped])

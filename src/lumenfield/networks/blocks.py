@@ -5,13 +5,16 @@ import math
 from typing import Literal
 
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import nn
 
-from lumenfield.tensors import Fields
+from lumenfield.tensors import Fields, Tensor
 
 __all__ = [
     "BlockName",
+    "Features",
     "NormName",
+    "Outputs",
     "ResidualLevel",
     "convolution",
     "crop",
@@ -22,6 +25,12 @@ __all__ = [
     "unfold",
     "unit",
 ]
+
+Features = Float[Tensor, "batch features ..."]
+"""A batch of channels on a grid that may change on the way."""
+
+Outputs = Float[Tensor, "batch outputs *grid"]
+"""What a network makes of `Fields`: its own number of channels on the same grid."""
 
 NormName = Literal["batch", "group", "instance"]
 BlockName = Literal["plain", "residual"]
@@ -68,7 +77,7 @@ class ResidualLevel(nn.Module):
         self.path = path
         self.shortcut = shortcut
 
-    def forward(self, features: Fields) -> Fields:
+    def forward(self, features: Features) -> Tensor:
         """Run both ways and add them."""
         return self.path(features) + self.shortcut(features)
 
@@ -92,12 +101,12 @@ def convolution(
     return kind(channels_in, channels, size, stride=stride, padding=size // 2, bias=bias)
 
 
-def double(features: Fields) -> Fields:
+def double(features: Features) -> Features:
     """Repeat every voxel twice along each axis."""
     return F.interpolate(features, scale_factor=2, mode="nearest")
 
 
-def fold(image: Fields, factor: int) -> Fields:
+def fold(image: Fields, factor: int) -> Tensor:
     """Move blocks of factor^ndim voxels into channels; `unfold` is the inverse.
 
     Args:
@@ -110,7 +119,7 @@ def fold(image: Fields, factor: int) -> Fields:
     return parts.flatten(1, 1 + len(grid))
 
 
-def unfold(features: Fields, factor: int) -> Fields:
+def unfold(features: Tensor, factor: int) -> Fields:
     """Move channels back into blocks of factor^ndim voxels."""
     batch, channels, *grid = features.shape
     ndim = len(grid)
@@ -120,7 +129,7 @@ def unfold(features: Fields, factor: int) -> Fields:
     return parts.permute(0, 1, *order).reshape(batch, channels // factor**ndim, *fine)
 
 
-def pad(image: Fields, multiple: int) -> Fields:
+def pad(image: Features, multiple: int) -> Features:
     """Repeat the border until every axis is a multiple; at least one axis gets two of them.
 
     A grid of a single coarsest voxel would leave a batch norm nothing to average over.
@@ -135,7 +144,7 @@ def pad(image: Fields, multiple: int) -> Fields:
     return F.pad(image, ends, mode="replicate")
 
 
-def crop(padded: Fields, grid: tuple[int, ...]) -> Fields:
+def crop(padded: Features, grid: tuple[int, ...]) -> Features:
     """Take back what `pad` put around a grid."""
     for axis, size in enumerate(grid, start=2):
         padded = padded.narrow(axis, (padded.shape[axis] - size) // 2, size)

@@ -11,6 +11,7 @@ from lumenfield.errors import InputError
 from lumenfield.networks.blocks import (
     BlockName,
     NormName,
+    Outputs,
     convolution,
     crop,
     double,
@@ -107,7 +108,7 @@ class UNet(nn.Module):
         self.head = convolution(widths[0], voxels * n_fine, ndim=ndim, size=1)
         self.sharpen = _sharpening(config) if config.sharpen else None
 
-    def forward(self, image: Fields) -> Fields:
+    def forward(self, image: Fields) -> Outputs:
         """Map one normalised channel to logits (and a distance in voxels) on the same grid.
 
         Raises:

@@ -13,6 +13,7 @@ from lumenfield.data.batch import Batch
 from lumenfield.devices import best_precision, resolve_device
 from lumenfield.errors import InputError
 from lumenfield.networks import build
+from lumenfield.networks.blocks import Outputs
 from lumenfield.networks.table import Network
 from lumenfield.tensors import Fields, Tensor
 from lumenfield.training.config import TrainingConfig
@@ -68,7 +69,8 @@ def learn(
     statistics = [buffer.clone() for buffer in network.buffers()]
     with _seeded(config.seed, step, learner.device):
         output = _run(learner, network, batch.image)
-    loss = learner.loss(output, batch.truth)
+    judged = config.loss.n_outputs
+    loss = learner.loss(output[:, :judged], batch.truth[:, :judged])
     learner.optimiser.zero_grad()
     loss.backward()
     length = nn.utils.clip_grad_norm_(network.parameters(), config.clip_norm)
@@ -120,7 +122,7 @@ def _optimiser(config: TrainingConfig, network: nn.Module) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=config.learning_rate)
 
 
-def _run(learner: Learner, network: nn.Module, image: Fields) -> Fields:
+def _run(learner: Learner, network: nn.Module, image: Fields) -> Outputs:
     mixed = learner.precision != torch.float32
     with torch.autocast(learner.device.type, dtype=learner.precision, enabled=mixed):
         return network(image)
@@ -146,7 +148,7 @@ def _average(learner: Learner, decay: float) -> None:
             mean.copy_(latest)
 
 
-def _dice(output: Fields, target: Fields) -> Tensor:
+def _dice(output: Outputs, target: Fields) -> Tensor:
     found, truth = output[:, :1] > 0, target.to(output.device) > 0.5
     axes = tuple(range(1, output.ndim))
     both, total = (found & truth).sum(axes), found.sum(axes) + truth.sum(axes)

@@ -35,7 +35,7 @@ Scalar = Float[Tensor, ""]
 EPSILON = 1.0
 """Voxels added to an overlap and to its divisor, so that an empty mask has a finite slope."""
 
-REACH = 8.0
+REACH = 5.0
 """Voxels from the wall beyond which a distance is not asked for."""
 
 
@@ -92,7 +92,7 @@ def focal_tversky(
 
 
 def distance(output: Fields, truth: Fields) -> Scalar:
-    """Average the smooth L1 error of a distance, which is only asked for within 8 voxels.
+    """Average the smooth L1 error of a distance, which is only asked for within 5 voxels.
 
     Slopes sum to at most 1.
 

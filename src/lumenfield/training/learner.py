@@ -19,7 +19,7 @@ from lumenfield.tensors import Fields, Tensor
 from lumenfield.training.config import TrainingConfig
 from lumenfield.training.losses import Combined, combined
 
-__all__ = ["Learner", "deterministic", "learn", "make_learner", "validate"]
+__all__ = ["Learner", "deterministic", "dice_scores", "learn", "make_learner", "validate"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,16 +88,26 @@ def learn(
 
 
 def validate(learner: Learner, validation: Sequence[Batch]) -> float:
-    """Average the Dice score of the averaged weights over all validation cases.
-
-    2 |P ∩ T| / (|P| + |T|) with P = {logit > 0}; one where both are empty.
-    """
+    """Average the Dice score of the averaged weights over all validation cases."""
     with torch.inference_mode():
         scores = [
-            _dice(_run(learner, learner.averaged, batch.image.to(learner.device)), batch.target)
+            dice_scores(
+                _run(learner, learner.averaged, batch.image.to(learner.device)), batch.target
+            )
             for batch in validation
         ]
     return float(torch.cat(scores).mean())
+
+
+def dice_scores(output: Outputs, target: Fields) -> Tensor:
+    """Score each case of a batch by the overlap of hard masks.
+
+    2 |P ∩ T| / (|P| + |T|) with P = {logit > 0}; one where both are empty.
+    """
+    found, truth = output[:, :1] > 0, target.to(output.device) > 0.5
+    axes = tuple(range(1, output.ndim))
+    both, total = (found & truth).sum(axes), found.sum(axes) + truth.sum(axes)
+    return torch.where(total == 0, 1.0, 2 * both / total.clamp(min=1))
 
 
 @contextmanager
@@ -146,10 +156,3 @@ def _average(learner: Learner, decay: float) -> None:
             mean.lerp_(latest, 1 - decay)
         else:
             mean.copy_(latest)
-
-
-def _dice(output: Outputs, target: Fields) -> Tensor:
-    found, truth = output[:, :1] > 0, target.to(output.device) > 0.5
-    axes = tuple(range(1, output.ndim))
-    both, total = (found & truth).sum(axes), found.sum(axes) + truth.sum(axes)
-    return torch.where(total == 0, 1.0, 2 * both / total.clamp(min=1))

@@ -18,6 +18,7 @@ from safetensors import safe_open
 from lumenfield.config import from_mapping, to_mapping
 from lumenfield.data.batch import Batch
 from lumenfield.errors import InputError
+from lumenfield.networks import network_config
 from lumenfield.networks.checkpoint import write_tensors
 from lumenfield.tensors import Tensor
 from lumenfield.training.config import TrainingConfig
@@ -106,7 +107,7 @@ def load_state(folder: Path, learner: Learner, config: TrainingConfig) -> Progre
         raise InputError(f"{folder} holds no run", "nothing can be resumed", "leave --resume out")
     with safe_open(folder / STATE, framework="pt", device=str(learner.device)) as file:
         header = json.loads(file.metadata()["lumenfield"])
-        if header["network"] != to_mapping(config.network):
+        if network_config(header["network"]) != config.network:
             raise InputError(
                 f"{folder} trained {header['network']}",
                 "this run has another network",

@@ -134,6 +134,12 @@ def test_a_constant_scan_becomes_zeros(level):
     assert (Preprocessing().normalise(torch.full((1, 1, 33, 7), level)) == 0).all()
 
 
+def test_rounding_noise_is_no_contrast():
+    image = torch.full((1, 1, 8, 8), 1000.0)
+    image[..., ::2] = torch.nextafter(image[..., ::2], torch.tensor(torch.inf))
+    assert (Preprocessing().normalise(image) == 0).all()
+
+
 def test_values_that_are_not_finite_count_for_nothing_and_become_zeros():
     image = torch.rand(1, 1, 8, 8)
     holed = torch.cat([image, torch.full((1, 1, 1, 8), float("nan"))], dim=2)

@@ -30,7 +30,7 @@ def test_a_single_case_of_the_smallest_size_can_be_learned_from():
 
 @pytest.mark.parametrize("sharpen", [False, True])
 def test_every_module_is_used_once(sharpen):
-    network = UNet(UNetConfig(ndim=2, sharpen=sharpen, **SMALL))
+    network = UNet(UNetConfig(ndim=2, sharpen=sharpen, widths=(4, 4, 4)))
     calls = Counter()
     leaves = [m for m in network.modules() if not list(m.children())]
     for leaf in leaves:
@@ -38,6 +38,17 @@ def test_every_module_is_used_once(sharpen):
     network(torch.randn(2, 1, 16, 16))
     assert set(calls.values()) == {1}
     assert len(calls) == len(leaves)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_each_level_hands_its_detail_across(number):
+    network = build(UNetConfig(ndim=2, **SMALL)).eval()
+    # Without the coarse way, what is left has come across at this level.
+    torch.nn.init.zeros_(network.narrow[number].weight)
+    outputs = []
+    network.up[number].register_forward_hook(lambda *call: outputs.append(call[-1]))
+    network(torch.randn(2, 1, 16, 16))
+    assert not torch.equal(outputs[0][0], outputs[0][1])
 
 
 def test_output_follows_a_shift_by_the_coarsest_voxel():

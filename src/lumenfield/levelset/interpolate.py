@@ -18,7 +18,7 @@ _HALF_WIDTH = 12
 """Taps on each side of the prefilter; the pole to that power is below float32's rounding."""
 
 
-def spline_coefficients(phi: Fields, ndim: int) -> Fields:
+def spline_coefficients(phi: Fields, ndim: int) -> Tensor:
     """Prefilter a grid so that the cubic B-spline with these coefficients passes through it.
 
     Returns the coefficients on a grid larger by `BORDER` on every side, continued by point

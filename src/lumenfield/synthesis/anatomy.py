@@ -52,11 +52,11 @@ class AnatomyRanges:
                 "mend the recipe",
             )
         check_range("radius_voxels", self.radius_voxels, 0.5)
-        check_range("trees", self.trees, 1)
-        check_range("branches", self.branches, 0)
-        check_range("bend", self.bend, 0)
-        check_range("stenosis_depth", self.stenosis_depth, 0)
-        check_range("roughness", self.roughness, 0)
+        check_range("trees", self.trees, 1.0)
+        check_range("branches", self.branches, 0.0)
+        check_range("bend", self.bend, 0.0)
+        check_range("stenosis_depth", self.stenosis_depth, 0.0)
+        check_range("roughness", self.roughness, 0.0)
 
 
 def draw_anatomy(

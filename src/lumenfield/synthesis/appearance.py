@@ -48,7 +48,7 @@ class Family:
 
     def __post_init__(self) -> None:
         for name in ("lumen", "texture", "unevenness", "wall_level", "wall_voxels", "coil"):
-            check_range(name, getattr(self, name), 0)
+            check_range(name, getattr(self, name), 0.0)
         check_range("texture_voxels", self.texture_voxels, 0.5)
 
 

@@ -61,7 +61,7 @@ class Draw:
         return name
 
 
-def check_range(name: str, between: Range, least: float = -math.inf) -> None:
+def check_range(name: str, between: Range | tuple[int, int], least: float = -math.inf) -> None:
     """Refuse a range that is upside down, not finite or reaches below `least`.
 
     Raises:

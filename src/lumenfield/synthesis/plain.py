@@ -29,8 +29,8 @@ class PlainRanges:
 
     def __post_init__(self) -> None:
         check_range("edge_voxels", self.edge_voxels, 0.1)
-        check_range("white", self.white, 0)
-        check_range("rough", self.rough, 0)
+        check_range("white", self.white, 0.0)
+        check_range("rough", self.rough, 0.0)
         check_range("rough_voxels", self.rough_voxels, 0.5)
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 
@@ -35,9 +36,13 @@ class ScannerRanges:
     def __post_init__(self) -> None:
         check_range("snr", self.snr, 1.0)
         check_range("zero_fill_factor", self.zero_fill_factor, 1.0)
-        check_range("apodisation", self.apodisation, 0)
-        check_range("averages", self.averages, 1)
-        check_range("ghost_level", self.ghost_level, 0)
+        check_range("apodisation", self.apodisation, 0.0)
+        check_range("averages", self.averages, 1.0)
+        check_range("ghost_level", self.ghost_level, 0.0)
+
+
+Ghost: TypeAlias = tuple[int, float, float] | tuple[()]
+"""Axis, shift as a share of the axis, level; or none."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +53,13 @@ class Acquisition:
         snr: of a signal of one in a single average.
         kept: share of k-space acquired along each axis.
         apodisation: in voxels, along each axis.
-        ghost: (axis, shift as a share of the axis, level) or empty.
     """
 
     snr: float
     kept: tuple[float, ...]
     apodisation: tuple[float, ...]
     averages: int = 1
-    ghost: tuple[float, ...] = ()
+    ghost: Ghost = ()
 
 
 def draw_acquisition(draw: Draw, ranges: ScannerRanges, ndim: int) -> Acquisition:
@@ -65,7 +69,7 @@ def draw_acquisition(draw: Draw, ranges: ScannerRanges, ndim: int) -> Acquisitio
     if factor > 1 and draw.happens(0.5):
         kept[draw.whole((0, ndim - 1))] = 1.0
     width = draw.uniform(ranges.apodisation)
-    ghost: tuple[float, ...] = ()
+    ghost: Ghost = ()
     if draw.happens(ranges.ghost):
         shift = draw.uniform((0.15, 0.5))
         ghost = (draw.whole((0, ndim - 1)), shift, draw.uniform(ranges.ghost_level))
@@ -119,7 +123,7 @@ def _window(shape: torch.Size, acquisition: Acquisition) -> Tensor:
     return window
 
 
-def _ghost(image: Tensor, ghost: tuple[float, ...], axes: tuple[int, ...]) -> Tensor:
-    axis, share, level = int(ghost[0]), ghost[1], ghost[2]
+def _ghost(image: Tensor, ghost: tuple[int, float, float], axes: tuple[int, ...]) -> Tensor:
+    axis, share, level = ghost
     shift = round(share * image.shape[axis + 2])
     return level * torch.fft.fftn(image.roll(shift, axis + 2), dim=axes)

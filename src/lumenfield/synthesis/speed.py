@@ -127,7 +127,7 @@ def draw_speed(draw: Draw, ndim: int, extent_mm: float, reach_mm: float) -> Spee
     wave = PlaneWave(
         reach_mm * draw.uniform((0.3, 1.0)),
         tuple(d / size * frequency for d in direction),
-        draw.uniform((0, 2 * math.pi)),
+        draw.uniform((0.0, 2 * math.pi)),
     )
     rough = GaussianSpeed(
         draw.uniform((0.2, 0.8)), extent_mm * draw.uniform((0.05, 0.2)), draw.whole((0, 2**31))

@@ -39,11 +39,11 @@ class TissueRanges:
     air: float = 0.4
 
     def __post_init__(self) -> None:
-        check_range("classes", self.classes, 1)
+        check_range("classes", self.classes, 1.0)
         check_range("patch_voxels", self.patch_voxels, 1.0)
         check_range("organ_voxels", self.organ_voxels, 1.0)
         for name in ("level", "organs", "organ_level", "sheets", "sheet_level"):
-            check_range(name, getattr(self, name), 0)
+            check_range(name, getattr(self, name), 0.0)
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,86 @@
-"""Vessel walls from MRI magnitude scans, as signed distance fields with an error bar."""
+"""Vessel walls from MRI magnitude scans, as signed distance fields with an error bar.
+
+>>> import lumenfield as lf
+>>> scan = lf.read("scan.nii.gz")  # doctest: +SKIP
+>>> result = lf.segment(scan)  # doctest: +SKIP
+>>> lf.write(result.distance, "distance.nii.gz")  # doctest: +SKIP
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lumenfield.datatypes import (
+        BoundaryPrior,
+        MaternField,
+        Mesh,
+        Prediction,
+        Sample,
+        Volume,
+    )
+    from lumenfield.errors import InputError
+    from lumenfield.evaluation import evaluate_case
+    from lumenfield.geometry import Ball, Bulge, Solid, Tube, Vessel, bifurcation
+    from lumenfield.io import read, write, write_mesh
+    from lumenfield.pipeline import SegmentOptions, refine_from, segment
+    from lumenfield.refinement import boundary_prior, read_pack, wall_mesh, write_pack
+    from lumenfield.synthesis import carotid_phantom, draw_sample, load_recipe, recipes
+    from lumenfield.training import TrainingConfig, train
+
+_PLACES = {
+    "datatypes": ("BoundaryPrior", "MaternField", "Mesh", "Prediction", "Sample", "Volume"),
+    "errors": ("InputError",),
+    "evaluation": ("evaluate_case",),
+    "geometry": ("Ball", "Bulge", "Solid", "Tube", "Vessel", "bifurcation"),
+    "io": ("read", "write", "write_mesh"),
+    "pipeline": ("SegmentOptions", "refine_from", "segment"),
+    "refinement": ("boundary_prior", "read_pack", "wall_mesh", "write_pack"),
+    "synthesis": ("carotid_phantom", "draw_sample", "load_recipe", "recipes"),
+    "training": ("TrainingConfig", "train"),
+}
+"""Where each public name lives; imported when it is first used, so that the program starts fast."""
+
+_MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}
+
+__all__ = [
+    "Ball",
+    "BoundaryPrior",
+    "Bulge",
+    "InputError",
+    "MaternField",
+    "Mesh",
+    "Prediction",
+    "Sample",
+    "SegmentOptions",
+    "Solid",
+    "TrainingConfig",
+    "Tube",
+    "Vessel",
+    "Volume",
+    "bifurcation",
+    "boundary_prior",
+    "carotid_phantom",
+    "draw_sample",
+    "evaluate_case",
+    "load_recipe",
+    "read",
+    "read_pack",
+    "recipes",
+    "refine_from",
+    "segment",
+    "train",
+    "wall_mesh",
+    "write",
+    "write_mesh",
+    "write_pack",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'lumenfield' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"lumenfield.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,14 +1,24 @@
 """Synthetic scans with their truth: anatomy, motion, appearance, scanner."""
 
-from lumenfield.synthesis.recipe import Recipe, draw_sample, draw_scene, load_recipe, recipe_names
+from lumenfield.synthesis.phantom import carotid_phantom
+from lumenfield.synthesis.recipe import (
+    Recipe,
+    draw_sample,
+    draw_scene,
+    load_recipe,
+    recipe_names,
+    recipes,
+)
 from lumenfield.synthesis.stream import SampleStream, validation_cases
 
 __all__ = [
     "Recipe",
     "SampleStream",
+    "carotid_phantom",
     "draw_sample",
     "draw_scene",
     "load_recipe",
     "recipe_names",
+    "recipes",
     "validation_cases",
 ]

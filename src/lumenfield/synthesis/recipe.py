@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -23,7 +24,15 @@ from lumenfield.synthesis.random_fields import smooth_field
 from lumenfield.synthesis.speed import draw_speed
 from lumenfield.tensors import Fields
 
-__all__ = ["Recipe", "Scene", "draw_sample", "draw_scene", "load_recipe", "recipe_names"]
+__all__ = [
+    "Recipe",
+    "Scene",
+    "draw_sample",
+    "draw_scene",
+    "load_recipe",
+    "recipe_names",
+    "recipes",
+]
 
 _TRIES = 50
 """Draws of vessels that miss the field of view before a recipe is called impossible."""
@@ -184,3 +193,21 @@ def load_recipe(name: str) -> Recipe:
         path = Path(str(resources.files("lumenfield.synthesis") / "recipes" / f"{name}.toml"))
     mapping = {"name": path.stem, **read_toml(path)}
     return from_mapping(Recipe, mapping, where=f"recipe {path.stem}")
+
+
+class _Recipes(Mapping[str, Recipe]):
+    """The recipes that come with the package, by name."""
+
+    def __getitem__(self, name: str) -> Recipe:
+        if name not in recipe_names():
+            raise KeyError(name)
+        return load_recipe(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(recipe_names())
+
+    def __len__(self) -> int:
+        return len(recipe_names())
+
+
+recipes: Mapping[str, Recipe] = _Recipes()

@@ -1,0 +1,197 @@
+"""A scan through one network or several to a probability and a first signed distance."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+
+from lumenfield.datatypes import Prediction, Volume
+from lumenfield.devices import DeviceName, best_precision, resolve_device
+from lumenfield.errors import InputError
+from lumenfield.inference.tiles import tiled
+from lumenfield.inference.uncertainty import combine
+from lumenfield.levelset import redistance
+from lumenfield.networks import Checkpoint
+from lumenfield.tensors import Fields, Tensor
+
+__all__ = ["PredictOptions", "check_scan", "predict"]
+
+FLIPS: dict[str, Callable[[int], list[tuple[int, ...]]]] = {
+    "none": lambda ndim: [()],
+    "axes": lambda ndim: [(), *((axis,) for axis in range(ndim))],
+    "all": lambda ndim: [tuple(a for a in range(ndim) if mask >> a & 1) for mask in range(2**ndim)],
+}
+"""The mirrored copies of a scan that are shown to a network, as axes to flip."""
+
+_LEAST_EDGE = 4
+_STEEPEST = 8.0
+"""Logits beyond this are cut: far from the wall they only say `sure`."""
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """How to run the networks.
+
+    Args:
+        flips: mirrored copies to average: none, one for each axis, or all of them.
+        tile: voxels along the edge of a tile; smaller needs less memory.
+        overlap: least share that neighbouring tiles have in common.
+        least_voxels: components smaller than this are taken for specks and dropped.
+        precision: `auto` takes bfloat16 where the hardware gains from it.
+    """
+
+    device: DeviceName = "auto"
+    flips: Literal["none", "axes", "all"] = "axes"
+    tile: int = 128
+    overlap: float = 0.25
+    least_voxels: int = 20
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+
+
+def predict(
+    scan: Volume,
+    checkpoints: Sequence[Checkpoint],
+    options: PredictOptions | None = None,
+    tick: Callable[[int, int], None] = lambda done, total: None,
+) -> Prediction:
+    """Find the lumen with networks alone, on the scan's own grid.
+
+    The mean of the logits over networks and flips is divided by the calibrated temperature for
+    the probability; its zero level, redistanced, is the wall. The spread joins the networks'
+    calibrated error with the disagreement of their walls.
+
+    Args:
+        checkpoints: one or more of the scan's dimension, run as an ensemble.
+        tick: called with the passes done and their number.
+
+    Raises:
+        InputError: no network, one of another dimension, or a scan that cannot be segmented.
+    """
+    options = options or PredictOptions()
+    check_scan(scan)
+    _check_networks(scan, checkpoints)
+    image = torch.from_numpy(np.ascontiguousarray(scan.values, dtype=np.float32))[None, None]
+    flips = FLIPS[options.flips](scan.ndim)
+    members, total = [], len(checkpoints) * len(flips)
+    for checkpoint in checkpoints:
+        run = _runner(checkpoint, options)
+        normal = checkpoint.preprocessing.normalise(image)
+        for axes in flips:
+            dims = [axis + 2 for axis in axes]
+            logits = tiled(
+                run, normal.flip(dims), (options.tile,) * scan.ndim, overlap=options.overlap
+            )
+            members.append(logits.flip(dims))
+            tick(len(members), total)
+    return _prediction(scan, torch.cat(members), checkpoints, options)
+
+
+def check_scan(scan: Volume) -> None:
+    """Refuse what no network can read.
+
+    Raises:
+        InputError: values that are not finite, a constant scan, or an axis under four voxels.
+    """
+    size = "×".join(map(str, scan.shape))
+    if min(scan.shape) < _LEAST_EDGE:
+        raise InputError(
+            f"scan is {size}",
+            f"a scan needs at least {_LEAST_EDGE} voxels along each axis",
+            "give the whole volume, or take one slice of it as 2-D",
+        )
+    bad = int(scan.values.size - np.isfinite(scan.values).sum())
+    if bad:
+        raise InputError(
+            f"scan has {bad} of {scan.values.size} values that are NaN or infinite",
+            "every voxel needs a number",
+            "replace them, for example by 0 where there was no measurement",
+        )
+    if scan.values.min() == scan.values.max():
+        raise InputError(
+            f"scan is {scan.values.flat[0]} everywhere",
+            "a vessel shows by contrast",
+            "check that this is the magnitude image",
+        )
+
+
+def _check_networks(scan: Volume, checkpoints: Sequence[Checkpoint]) -> None:
+    if not checkpoints:
+        raise InputError("no network", "segmenting needs one or more", "name one with --model")
+    for checkpoint in checkpoints:
+        ndim = checkpoint.network.config.ndim
+        if ndim != scan.ndim:
+            raise InputError(
+                f"scan is {scan.ndim}-D", f"the network is {ndim}-D", "take one of its dimension"
+            )
+
+
+def _runner(checkpoint: Checkpoint, options: PredictOptions) -> Callable[[Fields], Fields]:
+    device = resolve_device(options.device)
+    automatic = options.precision == "auto"
+    precision = best_precision(device) if automatic else getattr(torch, options.precision)
+    network = checkpoint.network.to(device).eval()
+    if precision != torch.float32:
+        flat = network.config.ndim == 2
+        layout = torch.channels_last if flat else torch.channels_last_3d
+        network.to(memory_format=layout)  # type: ignore[call-overload]
+
+    def run(image: Fields) -> Fields:
+        lower = precision != torch.float32
+        with torch.inference_mode(), torch.autocast(device.type, precision, enabled=lower):
+            return network(image.to(device)).float().cpu()
+
+    return run
+
+
+def _prediction(
+    scan: Volume, members: Tensor, checkpoints: Sequence[Checkpoint], options: PredictOptions
+) -> Prediction:
+    spacing = scan.spacing
+    logits, spread_mm, field = combine(members, spacing, tuple(c.calibration for c in checkpoints))
+    phi = -logits.clamp(-_STEEPEST, _STEEPEST)
+    kept, dropped = _without_specks(phi, options.least_voxels)
+    temperature = float(np.mean([c.calibration.temperature for c in checkpoints]))
+    probability = torch.sigmoid(-kept / temperature)
+    distance = redistance(kept, spacing)
+    warnings = _warnings(scan, distance, dropped, checkpoints)
+    as_volume = lambda t: scan.like(t[0, 0].numpy().astype(np.float32))  # noqa: E731
+    return Prediction(
+        as_volume(probability), as_volume(distance), as_volume(spread_mm), field, warnings
+    )
+
+
+def _without_specks(phi: Tensor, least: int) -> tuple[Tensor, int]:
+    """Push lumen components smaller than `least` voxels just outside; count them."""
+    from scipy.ndimage import label
+
+    inside = (phi[0, 0] < 0).numpy()
+    labels, count = label(inside, structure=np.ones((3,) * inside.ndim))
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    small = (sizes < least) & (np.arange(count + 1) > 0)
+    specks = torch.from_numpy(small[labels])
+    # Mirrored, not cut: a plateau would have no slope to place a neighbouring wall by.
+    cleaned = torch.where(specks, phi.abs().clamp(min=0.5), phi)
+    return cleaned, int(small.sum())
+
+
+def _warnings(
+    scan: Volume, distance: Tensor, dropped: int, checkpoints: Sequence[Checkpoint]
+) -> tuple[str, ...]:
+    found = []
+    if not bool((distance < 0).any()):
+        found.append("no vessel was found in this scan")
+    if dropped:
+        found.append(f"{dropped} specks too small to be vessels were dropped")
+    low = min(c.preprocessing.voxel_mm[0] for c in checkpoints)
+    high = max(c.preprocessing.voxel_mm[1] for c in checkpoints)
+    finest, coarsest = min(scan.spacing), max(scan.spacing)
+    if finest < 0.8 * low or coarsest > 2.6 * high:
+        found.append(
+            f"voxels of {finest:.2g}–{coarsest:.2g} mm are outside what the network saw "
+            f"({low:.2g}–{high:.2g} mm)"
+        )
+    if coarsest / finest > 2.6:
+        found.append(f"voxels are {coarsest / finest:.1f} times longer than wide; 2.5 was trained")
+    return tuple(found)

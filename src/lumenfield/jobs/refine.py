@@ -1,0 +1,45 @@
+"""The iterative solver alone on files, for a segmentation from anywhere."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lumenfield import io
+from lumenfield.config import from_mapping, with_settings
+from lumenfield.jobs.progress import Ticker
+from lumenfield.jobs.segment import case_name, read_scan, write_case
+from lumenfield.pipeline import SegmentOptions, refine_from
+
+__all__ = ["refine_file"]
+
+
+def refine_file(
+    scan: Path,
+    start: Path,
+    out: Path,
+    *,
+    settings: Sequence[str] = (),
+    spacing: tuple[float, ...] | None = None,
+    tick: Ticker = lambda stage, done, total: None,
+) -> tuple[str, float, dict[str, Any]]:
+    """Refine a mask, probability or distance on its scan, and write OUT/<name> as `segment` does.
+
+    Args:
+        settings: `a.b=v` over the solver's options, such as `point_spread=0.6`.
+
+    Returns:
+        The case's name, the seconds it took, and its record.
+
+    Raises:
+        InputError: files that cannot be read, on different grids, or without a wall.
+    """
+    began = time.perf_counter()
+    given = with_settings({}, [f"refinement.{setting}" for setting in settings])
+    options = from_mapping(SegmentOptions, given, "options")
+    volume, notes = read_scan(scan, spacing)
+    wall = io.read(start, spacing=spacing if not io.has_geometry(start) else None)
+    outcome = refine_from(volume, wall, options=options.refinement, report=tick)
+    name = case_name(scan)
+    record = write_case(outcome, out / name, options, source=scan.name, notes=notes)
+    return name, time.perf_counter() - began, record

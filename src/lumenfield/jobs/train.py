@@ -1,0 +1,159 @@
+"""Training as one job: where the batches come from, the loop, and the calibration at its end."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from lumenfield import io
+from lumenfield.config import to_mapping
+from lumenfield.data import BatchConfig, PairBatches, open_dataset, whole_batches
+from lumenfield.datatypes import Volume
+from lumenfield.errors import InputError
+from lumenfield.inference import calibrate
+from lumenfield.networks import load_checkpoint, save_checkpoint
+from lumenfield.synthesis import SampleStream, draw_sample, load_recipe, validation_cases
+from lumenfield.training import EpochRecord, TrainingConfig, train
+
+__all__ = ["StreamConfig", "TrainJob", "finish_run", "run_training"]
+
+HELD_OUT = 10**6
+"""Added to the seed for validation samples, twice for calibration: training never reaches them."""
+
+
+@dataclass(frozen=True)
+class StreamConfig:
+    """Synthetic samples drawn while training.
+
+    Args:
+        size: voxels along each edge of a sample.
+        workers: processes that draw ahead; they never change the samples.
+        val_count: samples to validate on, the same in every epoch.
+        calibration_count: samples that σ_φ, ℓ and the temperature are fitted to at the end.
+    """
+
+    size: int = 64
+    batch_size: int = 2
+    workers: int = 1
+    val_count: int = 24
+    calibration_count: int = 24
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        counts = (self.size, self.batch_size, self.val_count, self.calibration_count)
+        if min(counts) < 1 or self.workers < 0:
+            raise InputError(
+                f"size, batch_size, val_count, calibration_count are {counts}, workers "
+                f"{self.workers}",
+                "each is at least 1, workers at least 0",
+                "mend the config",
+            )
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """All that a run is made from; what `--config` and `--set` fill.
+
+    Args:
+        stream: used when training streams; `batches` when it reads a folder.
+    """
+
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    stream: StreamConfig = field(default_factory=StreamConfig)
+    batches: BatchConfig = field(default_factory=BatchConfig)
+
+
+def run_training(
+    job: TrainJob,
+    folder: Path,
+    *,
+    data: Path | None = None,
+    recipe: str | None = None,
+    resume: bool = False,
+) -> Iterator[EpochRecord]:
+    """Train from a folder of pairs or from a stream of synthetic samples.
+
+    The folder gets the files of `training.train`; `finish_run` makes a model of them.
+
+    Args:
+        data: as `generate` writes it; its `val` part validates.
+        recipe: name or file of a recipe to stream.
+
+    Raises:
+        InputError: not exactly one source, or anything that either refuses.
+    """
+    if (data is None) == (recipe is None):
+        raise InputError(
+            "a data folder and a stream" if data else "neither a data folder nor a stream",
+            "training reads one of them",
+            "give DATA or --stream RECIPE",
+        )
+    normalise = job.training.preprocessing.normalise
+    if recipe is not None:
+        stream = _stream(job, recipe)
+        cases = validation_cases(replace(stream, seed=stream.seed + HELD_OUT), job.stream.val_count)
+        origin = {"recipe": recipe, "stream": to_mapping(job.stream)}
+        yield from train(
+            job.training, stream, cases, folder=folder, resume=resume, provenance=origin
+        )
+        return
+    assert data is not None
+    pairs = open_dataset(data)
+    yield from train(
+        job.training,
+        PairBatches(pairs.train, normalise, job.batches),
+        whole_batches(pairs.val, normalise),
+        folder=folder,
+        resume=resume,
+        provenance={"data": data.name, "batches": to_mapping(job.batches)},
+    )
+
+
+def finish_run(
+    job: TrainJob, folder: Path, *, recipe: str | None = None, data: Path | None = None
+) -> Path:
+    """Calibrate a run's best network and write it as `model.safetensors`, in half precision.
+
+    A streamed run is calibrated on synthetic scans that neither trained nor validated it; a run
+    from a folder on its validation pairs that come with a distance, and left as it is if none do.
+    """
+    checkpoint = load_checkpoint(folder / "best.safetensors")
+    cases = list(_held_out(job, recipe) if recipe else _with_distance(data))
+    if cases:
+        checkpoint = calibrate(checkpoint, cases)
+    finished = time.strftime("%Y-%m-%d", time.gmtime())
+    checkpoint = replace(checkpoint, provenance={**checkpoint.provenance, "finished": finished})
+    path = folder / "model.safetensors"
+    save_checkpoint(path, checkpoint, stored_as="float16")
+    return path
+
+
+def _stream(job: TrainJob, recipe: str) -> SampleStream:
+    return SampleStream(
+        load_recipe(recipe),
+        job.stream.seed,
+        (job.stream.size,) * job.training.network.ndim,
+        job.stream.batch_size,
+        job.training.preprocessing,
+        distance=job.training.loss.n_outputs > 1,
+        workers=job.stream.workers,
+    )
+
+
+def _held_out(job: TrainJob, recipe: str) -> Iterator[tuple[Volume, Volume]]:
+    shape = (job.stream.size,) * job.training.network.ndim
+    for index in range(job.stream.calibration_count):
+        seed = job.stream.seed + 2 * HELD_OUT
+        sample = draw_sample(load_recipe(recipe), seed, index, shape=shape)
+        if np.any(sample.mask.values):
+            yield sample.magnitude, sample.distance
+
+
+def _with_distance(data: Path | None) -> Iterator[tuple[Volume, Volume]]:
+    if data is None:
+        return
+    for pair in open_dataset(data).val:
+        if pair.distance is not None:
+            yield io.read(pair.magnitude), io.read(pair.distance)

@@ -1,0 +1,120 @@
+"""Outputs that appear whole or not at all; separate so that every writer makes the same promise."""
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lumenfield.errors import InputError
+
+__all__ = ["whole_file", "whole_folder"]
+
+_DISK_FAULTS = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EIO,
+    errno.ENAMETOOLONG,
+    errno.ENOSPC,
+    errno.EPERM,
+    errno.EROFS,
+}
+
+
+@contextmanager
+def whole_file(path: Path | str) -> Iterator[Path]:
+    """Give a place beside `path` to write a file to, and move it there once all of it is on disk.
+
+    The place has the same suffix. A fault, an interrupt or a full disk leaves what was there.
+
+    >>> with whole_file("notes.txt") as part:  # doctest: +SKIP
+    ...     part.write_text("all of it")
+
+    Raises:
+        InputError: the folder is missing, closed or full, or `path` is a folder.
+    """
+    target = _resolved(Path(path))
+    if target.is_dir():
+        raise InputError(f"{path} is a folder", "a file is to be written", "add a file name to it")
+    part = target.with_name(f".{secrets.token_hex(4)}.{target.name}")
+    with _explained(target):
+        try:
+            yield part
+            _flush(part)
+            os.replace(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path | str, *, replace: bool = False) -> Iterator[Path]:
+    """Give a folder beside `path` to fill, and move it there once all of it is on disk.
+
+    Args:
+        replace: let it take the place of a folder that already holds something.
+
+    Raises:
+        InputError: the parent is missing, closed or full, `path` is a file, or it holds something
+            and `replace` is not given.
+    """
+    target = _resolved(Path(path))
+    if target.exists() and not target.is_dir():
+        raise InputError(f"{path} is a file", "a folder is to be written", "name another")
+    if target.is_dir() and any(target.iterdir()) and not replace:
+        raise InputError(f"{path} is not empty", "an empty or new folder", "name another")
+    part = target.with_name(f".{secrets.token_hex(4)}.{target.name}")
+    with _explained(target):
+        try:
+            part.mkdir()
+            yield part
+            for file in part.rglob("*"):
+                _flush(file)
+            _exchange(part, target)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _resolved(path: Path) -> Path:
+    target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
+        raise InputError(f"{path}: no folder {target.parent}", "it must be there", "make it first")
+    return target
+
+
+@contextmanager
+def _explained(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _DISK_FAULTS:
+            raise
+        raise InputError(
+            f"{target} was not written ({error.strerror})",
+            "the disk must take all of it",
+            "free some space or write elsewhere",
+        ) from error
+
+
+def _flush(file: Path) -> None:
+    """Wait for the disk: some file systems say only now that they are full."""
+    if file.is_file():
+        with file.open("rb") as written:
+            os.fsync(written.fileno())
+
+
+def _exchange(part: Path, target: Path) -> None:
+    """Move a folder into place; a folder that was there steps aside first, and back on a fault."""
+    if not target.exists():
+        os.replace(part, target)
+        return
+    former = target.with_name(f"{part.name}.former")
+    os.replace(target, former)
+    try:
+        os.replace(part, target)
+    except OSError:
+        os.replace(former, target)
+        raise
+    shutil.rmtree(former)

@@ -1,0 +1,53 @@
+"""The table of formats: a new one is a file that offers a `Format`, and a line here."""
+
+import difflib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from lumenfield.datatypes import Mesh
+from lumenfield.errors import InputError
+from lumenfield.io import metaimage, nifti, npy, nrrd, png, stl
+from lumenfield.io.stored import Format
+
+__all__ = ["FORMATS", "MESH_FORMATS", "by_suffix"]
+
+FORMATS: dict[str, Format] = {
+    ".npy": npy.FORMAT,
+    ".nii": nifti.FORMAT,
+    ".nii.gz": nifti.FORMAT,
+    ".mha": metaimage.FORMAT,
+    ".mhd": metaimage.FORMAT,
+    ".nrrd": nrrd.FORMAT,
+    ".nhdr": nrrd.FORMAT,
+    ".png": png.FORMAT,
+}
+
+MESH_FORMATS: dict[str, Callable[[Mesh, Path], None]] = {
+    ".stl": stl.write_stl,
+}
+
+Entry = TypeVar("Entry")
+
+
+def by_suffix(table: Mapping[str, Entry], path: Path) -> Entry:
+    """Look up the longest suffix of a file name, in upper or lower case; a folder's is "/".
+
+    Raises:
+        InputError: none is in the table; the message has the known ones and the nearest.
+    """
+    name = path.name.lower() + "/" * path.is_dir()
+    found = [suffix for suffix in table if name.endswith(suffix)]
+    if found:
+        return table[max(found, key=len)]
+    if path.is_dir():
+        raise InputError(f"{path} is a folder", "one file is needed", "name a file in it")
+    suffix = "".join(path.suffixes[-2:]).lower()
+    near = difflib.get_close_matches(suffix, table, n=1) or difflib.get_close_matches(
+        path.suffix.lower(), table, n=1
+    )
+    raise InputError(
+        f"{path} has {f'the suffix {suffix}' if suffix else 'no suffix'}",
+        f"known are {', '.join(table)}",
+        f"did you mean {near[0]}?" if near else "convert it to one of these",
+    )

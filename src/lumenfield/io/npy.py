@@ -1,0 +1,75 @@
+"""NumPy's .npy: values without geometry; its header is matched, never evaluated."""
+
+import re
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from lumenfield.datatypes import Volume
+from lumenfield.io.atomic import whole_file
+from lumenfield.io.blocks import Block, damaged, opened, read_block
+from lumenfield.io.placement import Placement
+from lumenfield.io.stored import Format, Stored, grid_shape, scalar_type
+
+__all__ = ["FORMAT"]
+
+_MAGIC = b"\x93NUMPY"
+_MOST_HEADER = 2**16
+_DTYPE = re.compile(r"'descr':\s*(?:'([^']*)'|(\[.*?\]))")
+_ORDER = re.compile(r"'fortran_order':\s*(True|False)")
+_SHAPE = re.compile(r"'shape':\s*\(([\d\sL,]*)\)")
+
+
+def peek(path: Path) -> Stored:
+    """Read shape and type."""
+    text, at = _header(path)
+    kind, order, sizes = _DTYPE.search(text), _ORDER.search(text), _SHAPE.search(text)
+    if not (kind and order and sizes):
+        raise damaged(path, "its header lacks type, order or shape")
+    shape = tuple(int(size) for size in re.findall(r"\d+", sizes[1])[:64])
+    if len(shape) != 3:  # an array of shape X×Y×1 is what its maker called it
+        shape = grid_shape(path, shape)
+    elif 0 in shape:
+        grid_shape(path, shape)
+    dtype = _dtype(path, kind[1] or kind[2])
+    block = Block(path, shape, dtype, at=at, order="F" if order[1] == "True" else "C")
+    return Stored(path, shape, dtype, Placement.unknown(), partial(read_block, block))
+
+
+def write(volume: Volume, path: Path) -> None:
+    """Write the values; bits become uint8, the geometry is left out.
+
+    Raises:
+        InputError: values that are not numbers.
+    """
+    values = volume.values
+    scalar_type(path, values.dtype)
+    if values.dtype == np.bool_:
+        values = values.astype(np.uint8)
+    with whole_file(path) as part, part.open("wb") as file:
+        np.lib.format.write_array(file, values, allow_pickle=False)
+
+
+FORMAT = Format("NumPy", peek, write)
+
+
+def _header(path: Path) -> tuple[str, int]:
+    with opened(path) as file:
+        if file.read(6) != _MAGIC:
+            raise damaged(path, "it does not begin as .npy files do")
+        major = file.read(2)[:1]
+        width = 2 if major == b"\x01" else 4
+        length = int.from_bytes(file.read(width), "little")
+        text = file.read(min(length, _MOST_HEADER))
+    if major not in (b"\x01", b"\x02", b"\x03") or len(text) < length:
+        raise damaged(path, "its header is cut short or of an unknown version")
+    return text.decode("latin-1"), 8 + width + length
+
+
+def _dtype(path: Path, text: str) -> "np.dtype[np.generic]":
+    try:
+        dtype = np.dtype(text) if re.fullmatch(r"[<>|=]?[biufc]\d+", text) else None
+    except TypeError:
+        dtype = None
+    return scalar_type(path, dtype or text)

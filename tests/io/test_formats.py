@@ -1,0 +1,30 @@
+from pathlib import Path
+
+import pytest
+
+from lumenfield.errors import InputError
+from lumenfield.io.formats import FORMATS, by_suffix
+
+
+def test_the_longest_suffix_wins_in_any_case() -> None:
+    table = {".gz": "gzip", ".nii.gz": "nifti"}
+    assert by_suffix(table, Path("A.NII.GZ")) == "nifti"
+
+
+def test_a_folder_can_have_its_own_format(tmp_path: Path) -> None:
+    assert by_suffix({**dict.fromkeys(FORMATS, "file"), "/": "folder"}, tmp_path) == "folder"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a.nrd", r"a\.nrd has the suffix \.nrd; known are \.npy, .*: did you mean \.nrrd\?"),
+        ("a.nii.gzip", r"has the suffix \.nii\.gzip; .* did you mean \.nii\.gz\?"),
+        ("scan.v2.mhaa", r"did you mean \.mha\?"),
+        ("a.docx", r"the suffix \.docx; .*: convert it to one of these"),
+        ("a", r"a has no suffix; known are"),
+    ],
+)
+def test_an_unknown_suffix_gets_the_known_ones(name: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        by_suffix(FORMATS, Path(name))

@@ -99,6 +99,7 @@ def test_a_resumed_run_equals_one_never_interrupted(tmp_path, batches):
     first = train(config, batches(), VALIDATION, folder=tmp_path / "parts")
     begun = list(itertools.islice(first, 2))
     first.close()
+    torch.manual_seed(len(begun))
     rest = _run(tmp_path / "parts", config, batches(), resume=True)
     assert _timeless(begun + rest) == _timeless(whole)
     assert _state(tmp_path / "parts") == _state(tmp_path / "whole")
@@ -113,6 +114,7 @@ def test_a_run_killed_within_an_epoch_does_that_epoch_again(tmp_path):
     whole = _run(tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
         _run(tmp_path / "parts", batches=broken())
+    torch.manual_seed(5)
     rest = _run(tmp_path / "parts", resume=True)
     assert _timeless(rest) == _timeless(whole[1:])
     assert _state(tmp_path / "parts") == _state(tmp_path / "whole")
@@ -176,6 +178,19 @@ def test_a_run_ends_with_its_time_and_can_be_given_more(tmp_path):
     assert records[0].stopped == "1e-06 minutes are over"
     assert _run(tmp_path, short, resume=True) == []
     assert _run(tmp_path, CONFIG, resume=True)[-1].stopped == "4 epochs are done"
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_operations_without_a_fixed_order_are_refused_where_wanted(tmp_path, wanted):
+    seen = []
+
+    def watched():
+        for batch in Stream():
+            seen.append(torch.are_deterministic_algorithms_enabled())
+            yield batch
+
+    _run(tmp_path, dataclasses.replace(CONFIG, deterministic=wanted, max_epochs=1), watched())
+    assert seen == [wanted] * 3
 
 
 def test_training_leaves_global_state_alone(tmp_path):

@@ -13,6 +13,7 @@ import numpy as np
 
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
+from lumenfield.io import read
 
 __all__ = ["Case", "DataSet", "Pair", "find_pairs", "open_dataset", "read_case"]
 
@@ -92,9 +93,6 @@ def read_case(pair: Pair) -> Case:
     Raises:
         InputError: a file is missing, empty or damaged.
     """
-    # Here and not above: readers are slow to import, and batches in memory need none.
-    from lumenfield.io import read
-
     for path in (pair.magnitude, pair.mask, pair.distance):
         if path is not None and path.exists() and path.stat().st_size == 0:
             raise InputError(f"{path} is empty", "a scan has values", "write it again")

@@ -6,7 +6,6 @@ it was trained with, its calibration, and where it came from.
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 
 from lumenfield.config import from_mapping, to_mapping
 from lumenfield.errors import InputError
+from lumenfield.io import whole_file
 from lumenfield.networks.table import Network, build, network_config
 from lumenfield.tensors import Fields
 
@@ -151,10 +151,9 @@ def weights_hash(network: nn.Module) -> str:
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], header: str) -> None:
     """Write tensors and a JSON header as a safetensors file, whole or not at all."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    beside = path.with_name(path.name + ".part")
-    # As bytes: safetensors' own files are readable by their owner alone.
-    beside.write_bytes(save(plain, {"lumenfield": header}))
-    os.replace(beside, path)
+    with whole_file(path) as part:
+        # As bytes: safetensors' own files are readable by their owner alone.
+        part.write_bytes(save(plain, {"lumenfield": header}))
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:

@@ -74,8 +74,7 @@ def tversky(logits: Fields, target: Fields, *, beta: float = 0.7) -> Scalar:
     probability, truth = logits.float().sigmoid(), target.float()
     hit = (probability * truth).sum()
     false_alarm = (probability * (1 - truth)).sum()
-    # Summed over 1 − p as σ(−z): at p ≈ 1 the difference itself would round to zero.
-    missed = ((-logits.float()).sigmoid() * truth).sum()
+    missed = ((1 - probability) * truth).sum()
     wrong = (1 - beta) * false_alarm + beta * missed
     return wrong / (hit + wrong + EPSILON)
 

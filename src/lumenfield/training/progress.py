@@ -7,7 +7,6 @@ The folder holds `config.json`, `history.csv`, the checkpoints `best.safetensors
 import csv
 import io
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -18,6 +17,7 @@ from safetensors import safe_open
 from lumenfield.config import from_mapping, to_mapping
 from lumenfield.data.batch import Batch
 from lumenfield.errors import InputError
+from lumenfield.io import whole_file
 from lumenfield.networks import network_config
 from lumenfield.networks.checkpoint import write_tensors
 from lumenfield.tensors import Tensor
@@ -127,9 +127,8 @@ def save_batch(folder: Path, batch: Batch, step: int) -> Path:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file, whole or not at all."""
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)
+    with whole_file(path) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def _table(records: tuple[EpochRecord, ...]) -> str:

@@ -47,14 +47,14 @@ def calibrate(
         found = predict(scan, [_plain(checkpoint)], options)
         voxel = math.prod(scan.spacing) ** (1 / scan.ndim)
         wall = np.abs(found.distance.values) < 0.5 * voxel
-        error = (truth.values - found.distance.values)[wall] / voxel
+        error = (truth.values - found.distance.values)[wall].astype(np.float64) / voxel
         small = np.abs(error) < _GROSS
-        errors.append(error[small].astype(np.float64))
+        errors.append(error[small])
         places = np.argwhere(wall)[small] * (np.asarray(scan.spacing) / voxel)
         correlations.append(_correlation(places, error[small]))
         near = np.abs(truth.values) < 3 * voxel
         probability = np.clip(found.probability.values[near], 1e-6, 1 - 1e-6)
-        logits.append(np.log(probability / (1 - probability)))
+        logits.append(np.log(probability / (1 - probability)).astype(np.float64))
         masks.append(truth.values[near] < 0)
     if not errors or sum(map(len, errors)) == 0:
         raise InputError("no wall was found in any case", "calibration compares walls", "train on")

@@ -21,8 +21,8 @@ _HALF_WIDTH = 12
 def spline_coefficients(phi: Fields, ndim: int) -> Tensor:
     """Prefilter a grid so that the cubic B-spline with these coefficients passes through it.
 
-    Returns the coefficients on a grid larger by `BORDER` on every side, continued by point
-    reflection.
+    Returns the coefficients on a grid larger by `BORDER` on every side, continued along the end
+    slopes.
 
     Source: Unser, IEEE Signal Process. Mag. 16 (1999) 22; the recursive filter as its impulse
     response, so that it runs as one convolution an axis on any device.

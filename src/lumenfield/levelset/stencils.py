@@ -103,9 +103,9 @@ def curvature(phi: Fields, spacing: tuple[float, ...]) -> Fields:
 
 
 def extended(phi: Tensor, axis: int, width: int) -> Tensor:
-    """Continue a grid past both ends of one axis by point reflection, φ(−x) = 2φ(0) − φ(x).
+    """Continue a grid past both ends of one axis along its end slopes, φ₋₁ = 2φ₀ − φ₁.
 
-    An axis shorter than the width repeats its end slope.
+    An axis of one voxel repeats it.
     """
     dim = axis + 2
     for _ in range(width):

@@ -20,6 +20,14 @@ def _batch(n=2):
     return Batch(image, (image > 0.5).float(), None, tuple("abcdef"[:n]))
 
 
+def test_the_seed_chooses_the_first_weights():
+    first, again, other = (
+        weights_hash(make_learner(dataclasses.replace(CONFIG, seed=seed)).network)
+        for seed in (0, 0, 1)
+    )
+    assert first == again != other
+
+
 def test_every_case_of_a_batch_is_learned_from():
     hashes = []
     for last in (0.0, 1.0):

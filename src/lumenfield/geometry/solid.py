@@ -161,12 +161,21 @@ class Blend(Combination):
     The two least distances a ≤ b join as a − w/4 · max(1 − (b − a)/w, 0)², a quadratic smooth
     minimum that changes nothing where they differ by more than w.
 
+    Raises:
+        InputError: a width that is not positive.
+
     Source: the polynomial smooth minimum of constructive solid geometry; Ricci, Comput. J. 16
     (1973) 157 for the idea.
     """
 
     parts: tuple[Solid, ...]
     width_mm: float
+
+    def __post_init__(self) -> None:
+        if not self.width_mm > 0:
+            raise InputError(
+                f"blend {self.width_mm} mm wide", "a fillet has a positive width", "use | without"
+            )
 
     @property
     def reach_mm(self) -> float:
@@ -224,10 +233,18 @@ class Rotated(Solid):
 
 @dataclass(frozen=True)
 class Scaled(Solid):
-    """An enlarged solid."""
+    """An enlarged solid.
+
+    Raises:
+        InputError: a factor that is not positive.
+    """
 
     part: Solid
     factor: float
+
+    def __post_init__(self) -> None:
+        if not self.factor > 0:
+            raise InputError(f"scaled by {self.factor}", "a positive factor", "use rotated to turn")
 
     def distance(self, points: Points) -> Distances:
         """f φ(x/f)."""

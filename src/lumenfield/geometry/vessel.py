@@ -93,7 +93,17 @@ class Vessel(Solid):
         return float(self._line[1][-1])
 
     def distance(self, points: Points) -> Distances:
-        """Distance to the wall; within 1 % of R where the radius changes slowly."""
+        """Distance to the wall; within 1 % of R where the radius changes slowly.
+
+        Raises:
+            InputError: the centreline has another dimension than the points.
+        """
+        if points.shape[-1] != len(self.points_mm[0]):
+            raise InputError(
+                f"vessel with a {len(self.points_mm[0])}-D centreline",
+                f"the points are {points.shape[-1]}-D",
+                "give each of its points one number for each dimension",
+            )
         vertices, arc, radii = (v.to(points) for v in self._line)
         flat = points.reshape(-1, points.shape[-1])
         rows = max(1, _CHUNK // len(vertices))

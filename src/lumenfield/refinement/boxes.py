@@ -49,7 +49,7 @@ def ramp(box: Box, halo: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
         place = np.arange(b - a, dtype=np.float32)
         low = (place + 1) / (halo + 1) if a > 0 else np.inf
         high = (b - a - place) / (halo + 1) if b < n else np.inf
-        line = np.minimum(1, np.minimum(low, high)) * np.ones_like(place)
+        line = np.minimum(np.ones_like(place), np.minimum(low, high)).astype(np.float32)
         weight = weight * line.reshape([-1 if k == axis else 1 for k in range(len(shape))])
     return weight
 

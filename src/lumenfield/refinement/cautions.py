@@ -35,7 +35,7 @@ def signal_to_noise(estimate: Estimate) -> float:
 
 
 def _of_box(estimate: Estimate, spread: Tensor, field: MaternField) -> list[str]:
-    found, chi2 = [], estimate.evidence.chi2
+    found, chi2, ndim = [], estimate.evidence.chi2, spread.ndim - 2
     wall = estimate.frame.distance.abs() < estimate.frame.voxel
     seen = wall.any() and spread[wall].median().item() < _UNSEEN * field.spread_mm
     if not seen:
@@ -48,8 +48,11 @@ def _of_box(estimate: Estimate, spread: Tensor, field: MaternField) -> list[str]
             f"the edge model fits badly (χ² is {chi2:.2f} per voxel, "
             f"{_FITS[0]:g} to {_FITS[1]:g} is good): do not trust the spread"
         )
-    if estimate.noise.texture > _TEXTURE:
-        found.append("the background is textured: walls may follow it, and the spread is too small")
+    if estimate.noise.texture > _TEXTURE or estimate.noise.gain < 3.0**-ndim:
+        found.append(
+            "what should be noise is alike over several voxels (texture, or strong interpolation): "
+            "walls may follow it"
+        )
     if bool((estimate.thin & wall).any()):
         found.append(
             "parts of the lumen are under 2.5 voxels across: their brightness was taken from "

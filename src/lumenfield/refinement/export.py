@@ -46,7 +46,7 @@ def read_pack(path: Path) -> BoundaryPrior:
         InputError: missing, damaged, or a pack of another version.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except OSError as error:
         raise InputError(f"{path}: {error}", "a prior pack", "check the path") from None
@@ -116,7 +116,7 @@ def _arrays(prior: BoundaryPrior) -> dict[str, NDArray[Any]]:
 
 def _prior(arrays: dict[str, NDArray[Any]]) -> BoundaryPrior:
     def millimetres(name: str) -> NDArray[Any]:
-        return arrays[name] / _MILLIMETRES
+        return np.asarray(arrays[name] / _MILLIMETRES)
 
     affine = np.eye(4)
     affine[:3, :3] = arrays["direction"] * millimetres("spacing")
@@ -152,7 +152,7 @@ def _surface(padded: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[
     from skimage.measure import marching_cubes
 
     places, faces, _, _ = marching_cubes(
-        padded, level=0.0, gradient_direction="ascent", allow_degenerate=False
+        padded, level=0.0, gradient_direction="descent", allow_degenerate=False
     )
     return places.astype(np.float64), faces
 

@@ -13,6 +13,9 @@ from lumenfield.tensors import Fields, Tensor
 
 __all__ = ["Frame", "frame_of"]
 
+_LEAST_SLOPE = 0.6
+"""Central differences across a vessel's axis vanish, though the distance falls off on each side."""
+
 
 @dataclass(frozen=True, eq=False)
 class Frame:
@@ -39,7 +42,7 @@ def frame_of(u: Fields, spacing: tuple[float, ...]) -> Frame:
     to 10⁻³ of the contrast on a ball of 2.5 voxels radius (the voxel's own is off by 10⁻²).
     """
     slopes = torch.cat(gradient(u, spacing), dim=1)
-    slope = slopes.square().sum(1, keepdim=True).sqrt().clamp(min=0.3)
+    slope = slopes.square().sum(1, keepdim=True).sqrt().clamp(min=_LEAST_SLOPE)
     normal = slopes / slope
     hessian = _hessian(u, slopes, spacing)
     along = torch.einsum("bij...,bj...->bi...", hessian, normal)
@@ -47,7 +50,7 @@ def frame_of(u: Fields, spacing: tuple[float, ...]) -> Frame:
     first = u / slope
     distance = first * (1 + (0.5 * first * steepening / slope).clamp(-0.25, 0.25))
     squares = u.new_tensor(spacing).square().reshape(1, -1, *[1] * len(spacing))
-    voxel = (normal.square() * squares).sum(1, keepdim=True).sqrt()
+    voxel = (normal.square() * squares).sum(1, keepdim=True).sqrt().clamp(min=min(spacing))
     tangential = _projected(hessian, along, normal, steepening) / slope[:, None]
     bend = _halfway_bend(tangential, squares, distance)
     limit = (len(spacing) - 1) / 2 * voxel

@@ -114,7 +114,7 @@ def _expected(
     signal = out + difference * share
     mean = rician_mean(signal, noise.rician)
     slope = difference * rician_slope(signal, noise.rician)
-    floor = (model_error * (contrast.inside - contrast.outside)).square() + 1e-30
+    floor = (model_error * (contrast.inside - contrast.outside)).square() + _rounding(contrast)
     variance = noise.outside**2 + (noise.inside**2 - noise.outside**2) * share
     if noise.rician > 0:
         pure = signal.square() + 2 * noise.rician**2 - mean.square()
@@ -126,5 +126,11 @@ def _significance(contrast: Contrast, noise: Noise) -> Tensor:
     """Shrink a contrast towards none where the windows cannot tell it from none."""
     error = noise.inside**2 / (noise.gain * contrast.voxels_inside + 1)
     error = error + noise.outside**2 / (noise.gain * contrast.voxels_outside + 1)
+    error = error + _rounding(contrast)
     square = (contrast.inside - contrast.outside).square()
     return (1 - _SIGNIFICANT**2 * error / square.clamp(min=1e-30)).clamp(min=0)
+
+
+def _rounding(contrast: Contrast) -> Tensor:
+    """Variance that even a constant image has."""
+    return (1e-4 * torch.maximum(contrast.inside.abs(), contrast.outside.abs())).square() + 1e-30

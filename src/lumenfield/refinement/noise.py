@@ -74,9 +74,10 @@ def huber_deviation(residuals: Tensor) -> float:
 
 
 def independent_share(unit: Fields, measured: Tensor) -> tuple[float, float]:
-    """Estimate β = Π_a 1/τ_a, τ_a = 1 + 2 Σ_l ρ_a(l) over lags of one and two voxels.
+    """Estimate β = Π_a 1/τ_a, τ_a = 1 + 2ρ_a(1) + 2ρ_a(2) + ρ_a(3).
 
-    For data zero-filled by f on each axis, ρ is a sinc and β ≈ f^(−d).
+    For data zero-filled by f on each axis, ρ is a sinc and β ≈ f^(−d); half the last term is
+    the mean of the sums that stop before and after it, which lie on either side of f.
 
     Args:
         unit: residuals in standard deviations. measured: where they are noise alone.
@@ -89,7 +90,7 @@ def independent_share(unit: Fields, measured: Tensor) -> tuple[float, float]:
     power = (clipped.square().sum() / measured.sum().clamp(min=1)).item()
     for axis in range(2, unit.ndim):
         found = [_correlation(clipped, measured, power, axis, lag) for lag in (1, 2, 3)]
-        gain /= max(1.0, 1 + 2 * (found[0] + found[1]))
+        gain /= max(1.0, 1 + 2 * found[0] + 2 * found[1] + found[2])
         far.append(found[2])
     return max(gain, 1 / 64), sum(far) / len(far)
 

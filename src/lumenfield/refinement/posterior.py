@@ -68,11 +68,12 @@ def posterior_of(
 
 
 def _perturbed(prior: Whitened, weight: Fields, white: Tensor, seen: Tensor) -> Tensor:
+    # Started from the prior's own draw: what the solver leaves out stays as uncertain as before.
     right = white + prior.gather(weight.sqrt() * seen)
     solved, _ = conjugate_gradients(
         lambda y: y + prior.gather(weight * prior.colour(y)),
         right,
-        torch.zeros_like(right),
+        white,
         precondition=diagonal_guess(prior, weight),
         tolerance=_TOLERANCE,
         max_iterations=60,

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional
 
 from lumenfield.datatypes import MaternField
-from lumenfield.levelset import redistance
+from lumenfield.levelset import gradient_norm, redistance
 from lumenfield.refinement.contrast import Contrast, local_contrast, windows_for
 from lumenfield.refinement.edge import DEFAULT_POINT_SPREAD, occupancy
 from lumenfield.refinement.frame import Frame, frame_of
@@ -26,6 +26,7 @@ __all__ = ["Estimate", "Iteration", "refine"]
 
 _BAND = 5.0
 _THIN = 1.25
+_UNEVEN = 0.1
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def refine(
     Returns:
         The estimate, as the generator's value.
     """
-    start = redistance(distance, spacing, band=_BAND)
+    start = _as_distance(distance, spacing)
     prior = whitened_prior(magnitude, spacing, field)
     windows = windows_for(magnitude, spacing, options.window)
     narrow = thin_lumen(start, spacing)
@@ -125,6 +126,15 @@ def refine(
     return Estimate(
         moved, frame, evidence.weight, narrow, noise, contrast, evidence, spread, converged
     )
+
+
+def _as_distance(field: Fields, spacing: tuple[float, ...]) -> Fields:
+    """Redistance a field unless its slope at the wall is already one."""
+    near = field.abs() < 2 * max(spacing)
+    slope = gradient_norm(field, spacing)[near]
+    if slope.numel() > 0 and (slope - 1).abs().mean() < _UNEVEN:
+        return field
+    return redistance(field, spacing, band=_BAND)
 
 
 def thin_lumen(distance: Fields, spacing: tuple[float, ...]) -> Tensor:

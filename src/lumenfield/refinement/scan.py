@@ -116,7 +116,8 @@ def _part(
     magnitude, start = (_tensor(v.values[box.slices], device) for v in (scan, distance))
     steps = refine(magnitude, start, scan.spacing, field, options)
     records, estimate = _finished(steps, progress)
-    wall = redistance(estimate.field, scan.spacing, band=5.0)
+    seen = bool(estimate.weight.max() > 0)
+    wall = redistance(estimate.field, scan.spacing, band=5.0) if seen else start
     posterior = posterior_of(
         estimate.weight,
         scan.spacing,

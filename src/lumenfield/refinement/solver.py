@@ -28,11 +28,11 @@ class Whitened:
     root: Tensor
     level: Tensor
 
-    def colour(self, white: Fields) -> Fields:
+    def colour(self, white: Tensor) -> Fields:
         """Turn white coefficients into a field δ on the grid, mm."""
         return self.level * along_axes(self.root * white, [b.T for b in self.bases])
 
-    def gather(self, fields: Fields) -> Fields:
+    def gather(self, fields: Fields) -> Tensor:
         """Apply the transpose of `colour`."""
         return self.root * along_axes(self.level * fields, self.bases)
 

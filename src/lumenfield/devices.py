@@ -29,6 +29,6 @@ def best_precision(device: torch.device) -> torch.dtype:
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
     # Older torch does not tell what the processor has; float32 is then the safe answer.
-    features = getattr(torch.cpu, "get_capabilities", lambda: {})()
+    features: dict[str, bool] = getattr(torch.cpu, "get_capabilities", lambda: {})()
     gains = any(features.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
     return torch.bfloat16 if gains else torch.float32

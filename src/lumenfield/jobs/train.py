@@ -14,6 +14,7 @@ from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
 from lumenfield.inference import calibrate
 from lumenfield.networks import load_checkpoint, save_checkpoint
+from lumenfield.networks.models import find_model, load_model
 from lumenfield.synthesis import SampleStream, draw_sample, load_recipe, validation_cases
 from lumenfield.training import EpochRecord, TrainingConfig, train
 
@@ -57,9 +58,11 @@ class TrainJob:
     """All that a run is made from; what `--config` and `--set` fill.
 
     Args:
+        start: network to begin with, by name, file or run folder; fresh weights if empty.
         stream: used when training streams; `batches` when it reads a folder.
     """
 
+    start: str = ""
     training: TrainingConfig = field(default_factory=TrainingConfig)
     stream: StreamConfig = field(default_factory=StreamConfig)
     batches: BatchConfig = field(default_factory=BatchConfig)
@@ -91,12 +94,21 @@ def run_training(
             "give DATA or --stream RECIPE",
         )
     normalise = job.training.preprocessing.normalise
+    start = load_model(job.start).network if job.start else None
     if recipe is not None:
         stream = _stream(job, recipe)
         cases = validation_cases(replace(stream, seed=stream.seed + HELD_OUT), job.stream.val_count)
         origin = {"recipe": recipe, "stream": to_mapping(job.stream)}
+        if job.start:
+            origin["start"] = find_model(job.start).name
         yield from train(
-            job.training, stream, cases, folder=folder, resume=resume, provenance=origin
+            job.training,
+            stream,
+            cases,
+            folder=folder,
+            start=start,
+            resume=resume,
+            provenance=origin,
         )
         return
     assert data is not None
@@ -106,6 +118,7 @@ def run_training(
         PairBatches(pairs.train, normalise, job.batches),
         whole_batches(pairs.val, normalise),
         folder=folder,
+        start=start,
         resume=resume,
         provenance={"data": data.name, "batches": to_mapping(job.batches)},
     )

@@ -27,6 +27,8 @@ class Family:
             `texture_voxels` its correlation length. It covers the lumen too: it must not tell
             where the lumen is.
         unevenness: the same for the lumen's own slow variation (inflow, saturation).
+        inflow: share of the signal that the slow flow beside the wall lacks, as in time-of-flight
+            and phase-contrast scans; it recovers over `inflow_voxels` from the wall.
         dephasing: chance that part of the lumen loses signal.
         wall: chance of a wall ring of `wall_level`, `wall_voxels` thick.
         coil: standard deviation of the logarithm of the coil sensitivity.
@@ -38,6 +40,8 @@ class Family:
     texture: Range = (0.0, 0.1)
     texture_voxels: Range = (1.0, 4.0)
     unevenness: Range = (0.0, 0.15)
+    inflow: Range = (0.0, 0.0)
+    inflow_voxels: Range = (0.7, 4.0)
     dephasing: float = 0.15
     wall: float = 0.3
     wall_level: Range = (0.0, 0.3)
@@ -73,6 +77,8 @@ class Appearance:
     scale: float
     """Grey values for a signal of one, as a vendor scales its images."""
     seed: int
+    inflow: float = 0.0
+    inflow_voxels: float = 1.0
 
 
 def draw_appearance(draw: Draw, family: Family, ndim: int) -> Appearance:
@@ -93,6 +99,8 @@ def draw_appearance(draw: Draw, family: Family, ndim: int) -> Appearance:
         acquisition=draw_acquisition(draw, family.scanner, ndim),
         scale=draw.log_uniform((50.0, 4000.0)),
         seed=draw.whole((0, 2**31)),
+        inflow=draw.uniform(family.inflow),
+        inflow_voxels=draw.log_uniform(family.inflow_voxels),
     )
 
 
@@ -147,6 +155,9 @@ def _lumen_signal(
     shape, voxel = tuple(depth.shape[2:]), max(spacing)
     slow = smooth_field(shape, spacing, 0.3 * max(shape) * voxel, generator)
     signal = look.lumen * (1 + look.unevenness * slow).clamp(min=0.3)
+    if look.inflow:
+        slowness = torch.exp(depth.clamp(max=0) / (look.inflow_voxels * voxel))
+        signal = signal * (1 - look.inflow * slowness)
     if look.dephasing:
         jet = smooth_field(shape, spacing, 0.1 * max(shape) * voxel, generator)
         signal = signal * (1 - look.dephasing * torch.sigmoid(4 * (jet - 1)))

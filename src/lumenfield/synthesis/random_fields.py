@@ -20,10 +20,10 @@ def smooth_field(
     generator: torch.Generator,
     alpha: float = 3.0,
 ) -> Fields:
-    """Draw a Matérn field of unit standard deviation.
+    """Draw a Matérn field of unit standard deviation, or up to a fifth below.
 
-    A field smooth over many voxels is drawn on every f-th voxel, f at most a third of its
-    correlation length, and interpolated.
+    A field smooth over many voxels is drawn on every f-th voxel, f at most half its correlation
+    length, and interpolated, which takes part of its variance.
 
     Returns:
         1 × 1 × `shape`.

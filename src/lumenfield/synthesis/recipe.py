@@ -158,7 +158,7 @@ def _wall(
     extent = tuple(n * h for n, h in zip(shape, spacing, strict=True))
     solid = draw_anatomy(draw, recipe.anatomy, extent, max(spacing))
     thin = thinnest_mm(solid)
-    if recipe.motion == "speed":
+    if recipe.motion == "speed" and math.isfinite(thin):
         start = sample_distance(solid, shape, spacing)
         speed = draw_speed(draw, len(shape), max(extent), 0.5 * thin).on(shape, spacing)
         for frame in evolve(start, speed, spacing, 1.0, Motion()):

@@ -34,12 +34,25 @@ class Learner:
     precision: torch.dtype
 
 
-def make_learner(config: TrainingConfig) -> Learner:
-    """Build a network with fresh weights and what is needed to train it."""
+def make_learner(config: TrainingConfig, start: Network | None = None) -> Learner:
+    """Build a network with fresh weights, or those of `start`, and what is needed to train it.
+
+    Raises:
+        InputError: `start` is a network of another plan.
+    """
     device = resolve_device(config.device)
     automatic = config.precision == "auto"
     precision = best_precision(device) if automatic else getattr(torch, config.precision)
-    network = build(config.network, seed=config.seed).to(device)
+    network = build(config.network, seed=config.seed)
+    if start is not None:
+        if start.config != config.network:
+            raise InputError(
+                f"start is {start.config}",
+                f"this run trains {config.network}",
+                "start from its like",
+            )
+        network.load_state_dict(start.state_dict())
+    network = network.to(device)
     if precision != torch.float32:
         flat = config.network.ndim == 2
         layout = torch.channels_last if flat else torch.channels_last_3d

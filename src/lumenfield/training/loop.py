@@ -13,6 +13,7 @@ from lumenfield.config import to_mapping
 from lumenfield.data.batch import Batch
 from lumenfield.errors import InputError
 from lumenfield.networks import Checkpoint, save_checkpoint
+from lumenfield.networks.table import Network
 from lumenfield.training.config import TrainingConfig
 from lumenfield.training.learner import Learner, deterministic, learn, make_learner, validate
 from lumenfield.training.patience import Verdict, judge
@@ -46,6 +47,7 @@ def train(
     validation: Sequence[Batch],
     *,
     folder: Path,
+    start: Network | None = None,
     resume: bool = False,
     provenance: Mapping[str, Any] | None = None,
 ) -> Iterator[EpochRecord]:
@@ -56,15 +58,17 @@ def train(
             over those it has seen: cheaply if the stream is `Seekable`.
         validation: whole cases, never augmented, of any sizes.
         folder: gets config.json, history.csv, best.safetensors, last.safetensors and the state.
+        start: weights to begin with instead of fresh ones; a resumed run has its own.
         resume: go on where the folder's run stopped, bit for bit if `config.deterministic`.
         provenance: plain values for the checkpoints: recipe, data, notes.
 
     Raises:
-        InputError: nothing to validate on, a folder that is taken, or none to resume.
+        InputError: nothing to validate on, a folder that is taken, none to resume, or a `start` of
+            another plan.
     """
     if not validation:
         raise InputError("no validation cases", "the score of an epoch needs one", "give some")
-    learner = make_learner(config)
+    learner = make_learner(config, start)
     if not resume:
         start_folder(folder, config)
     progress = load_state(folder, learner, config) if resume else Progress()

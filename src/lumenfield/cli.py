@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="lumenfield",
         description="Vessel walls from MRI magnitude scans, as signed distances with an error bar.",
     )
-    parser.add_argument("--version", action="version", version=_Version())
+    parser.add_argument("--version", action=_Version, help="say which version this is")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     for name, verb in VERBS.items():
         one = verbs.add_parser(name, help=verb.help, description=verb.help)
@@ -75,15 +75,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-class _Version(str):
-    """The version, looked up only when it is printed."""
+class _Version(argparse.Action):
+    """Print the version and stop; looked up only then."""
 
-    __slots__ = ()
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, help=help)
 
-    def __mod__(self, other: Any) -> str:
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         from importlib.metadata import version
 
-        return f"lumenfield {version('lumenfield')}"
+        print(f"lumenfield {version('lumenfield')}")
+        parser.exit()
 
 
 def _demo_arguments(parser: argparse.ArgumentParser) -> None:
@@ -188,7 +190,7 @@ def _segment(arguments: Arguments) -> int:
         arguments.scans,
         arguments.out,
         options,
-        spacing=arguments.spacing,
+        spacing=_spacing(arguments),
         tick=_ticker(arguments),
     ):
         if case.error is not None:
@@ -236,7 +238,7 @@ def _refine(arguments: Arguments) -> int:
         arguments.start,
         arguments.out,
         settings=arguments.settings,
-        spacing=arguments.spacing,
+        spacing=_spacing(arguments),
         tick=_ticker(arguments),
     )
     record = {"name": name, "folder": str(arguments.out / name), **record}
@@ -297,7 +299,7 @@ def _convert_arguments(parser: argparse.ArgumentParser) -> None:
 def _convert(arguments: Arguments) -> int:
     from lumenfield.io import read, write
 
-    write(read(arguments.source, spacing=arguments.spacing), arguments.target)
+    write(read(arguments.source, spacing=_spacing(arguments)), arguments.target)
     if arguments.json:
         return _print_json({"written": str(arguments.target)})
     print(arguments.target)
@@ -333,6 +335,10 @@ def _spacing_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--spacing", type=float, nargs="+", metavar="MM", help="voxel edges along each array axis"
     )
+
+
+def _spacing(arguments: Arguments) -> tuple[float, ...] | None:
+    return tuple(arguments.spacing) if arguments.spacing else None
 
 
 def _segment_options(arguments: Arguments) -> "SegmentOptions":

@@ -78,7 +78,7 @@ def test_specks_are_dropped_and_told(threshold: Checkpoint, ball: Pair) -> None:
     values[1, 1, 1] = values.max()
     found = predict(ball[0].like(values), [threshold], EXACT)
     assert found.distance.values[1, 1, 1] > 0
-    assert any("1 specks" in warning for warning in found.warnings)
+    assert any("1 speck too small" in warning for warning in found.warnings)
 
 
 @pytest.mark.parametrize(

@@ -59,13 +59,12 @@ def calibrate(
     if not errors or sum(map(len, errors)) == 0:
         raise InputError("no wall was found in any case", "calibration compares walls", "train on")
     joined = np.concatenate(errors)
-    alpha = checkpoint.calibration.alpha
     fitted = Calibration(
         temperature=_temperature(np.concatenate(logits), np.concatenate(masks)),
         distance_scale=checkpoint.calibration.distance_scale,
         spread_voxels=float(np.sqrt((joined**2).mean())),
-        length_voxels=_length(np.nanmean(correlations, axis=0), alpha, checkpoint),
-        alpha=alpha,
+        length_voxels=_length(correlations, checkpoint),
+        alpha=checkpoint.calibration.alpha,
     )
     return replace(checkpoint, calibration=fitted)
 
@@ -102,14 +101,18 @@ def _correlation(places: NDArray[np.float64], error: NDArray[np.float64]) -> NDA
     return found
 
 
-def _length(seen: NDArray[np.float64], alpha: float, checkpoint: Checkpoint) -> float:
-    smoothness = alpha - checkpoint.network.config.ndim / 2
+def _length(correlations: list[NDArray[np.float64]], checkpoint: Checkpoint) -> float:
+    """Length whose Matérn correlation is closest to that seen; as it was if no lag was seen."""
+    seen = np.stack(correlations)
+    counts = np.isfinite(seen).sum(0)
+    if not counts.any():
+        return checkpoint.calibration.length_voxels
+    used = counts > 0
+    mean = np.nansum(seen, axis=0)[used] / counts[used]
+    smoothness = checkpoint.calibration.alpha - checkpoint.network.config.ndim / 2
     lengths = np.geomspace(0.5, 12.0, 60)
-    used = np.isfinite(seen)
-    misfits = [
-        ((seen - matern_correlation(_LAGS / n, smoothness))[used] ** 2).sum() for n in lengths
-    ]
-    return float(lengths[int(np.argmin(misfits))])
+    fits = [matern_correlation(_LAGS[used] / n, smoothness) for n in lengths]
+    return float(lengths[int(np.argmin([((mean - fit) ** 2).sum() for fit in fits]))])
 
 
 def _temperature(logits: NDArray[np.float64], masks: NDArray[np.bool_]) -> float:

@@ -183,7 +183,8 @@ def _warnings(
     if not bool((distance < 0).any()):
         found.append("no vessel was found in this scan")
     if dropped:
-        found.append(f"{dropped} specks too small to be vessels were dropped")
+        noun = "speck" if dropped == 1 else "specks"
+        found.append(f"dropped: {dropped} {noun} too small to be a vessel")
     low = min(c.preprocessing.voxel_mm[0] for c in checkpoints)
     high = max(c.preprocessing.voxel_mm[1] for c in checkpoints)
     finest, coarsest = min(scan.spacing), max(scan.spacing)

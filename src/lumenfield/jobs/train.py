@@ -130,14 +130,18 @@ def finish_run(
     """Calibrate a run's best network and write it as `model.safetensors`, in half precision.
 
     A streamed run is calibrated on synthetic scans that neither trained nor validated it; a run
-    from a folder on its validation pairs that come with a distance, and left as it is if none do.
+    from a folder on its validation pairs that come with a distance. If there are none, or the
+    network finds no wall in them, its provenance says why it is not calibrated.
     """
     checkpoint = load_checkpoint(folder / "best.safetensors")
     cases = list(_held_out(job, recipe) if recipe else _with_distance(data))
-    if cases:
-        checkpoint = calibrate(checkpoint, cases)
-    finished = time.strftime("%Y-%m-%d", time.gmtime())
-    checkpoint = replace(checkpoint, provenance={**checkpoint.provenance, "finished": finished})
+    calibrated = f"on {len(cases)} scans" if cases else "not: no pair has a distance"
+    try:
+        checkpoint = calibrate(checkpoint, cases) if cases else checkpoint
+    except InputError as error:
+        calibrated = f"not: {error}"
+    told = {"calibrated": calibrated, "finished": time.strftime("%Y-%m-%d", time.gmtime())}
+    checkpoint = replace(checkpoint, provenance={**checkpoint.provenance, **told})
     path = folder / "model.safetensors"
     save_checkpoint(path, checkpoint, stored_as="float16")
     return path

@@ -1,0 +1,47 @@
+"""`evaluate` on files: one case, folders, and the JSON of the design."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lumenfield.evaluation import METRICS
+
+Program = Callable[..., int]
+
+
+def test_json_is_one_object_of_the_promised_shape(
+    on_disk: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program("evaluate", on_disk / "mask.nii.gz", on_disk / "truth.nii.gz", "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["n"] == 1
+    assert set(result["cases"][0]) == {"name", *METRICS}
+    assert result["cases"][0]["dice"] == 1.0
+    assert result["cases"][0]["coverage95"] is None
+    assert "coverage95" in result["reasons"]["cases"]["mask"]
+
+
+def test_baselines_stand_in_the_same_table(
+    on_disk: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("evaluate", on_disk / "mask.nii.gz", on_disk / "mask.nii.gz", "--baselines")
+    assert program(*words, on_disk / "scan.nii.gz") == 0
+    table = capsys.readouterr().out
+    assert all(name in table for name in ("otsu", "chan_vese", "frangi", "random_walker"))
+
+
+def test_folders_are_matched_by_name(
+    on_disk: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for part in ("found", "true"):
+        (on_disk / part).mkdir()
+        for name in ("a", "b"):
+            shutil.copy(on_disk / "mask.nii.gz", on_disk / part / f"{name}.nii.gz")
+    assert program("evaluate", on_disk / "found", on_disk / "true", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["n"] == 2
+    (on_disk / "found" / "b.nii.gz").unlink()
+    assert program("evaluate", on_disk / "found", on_disk / "true") == 2
+    assert "truth b.nii.gz has no prediction" in capsys.readouterr().err

@@ -1,0 +1,115 @@
+"""`segment` and `refine` on files: what the design promises is there, on the scan's own grid."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lumenfield import io
+from lumenfield.jobs.segment import case_name
+from lumenfield.refinement import read_pack
+
+Program = Callable[..., int]
+FILES = {
+    "mask.nii.gz",
+    "probability.nii.gz",
+    "distance.nii.gz",
+    "spread.nii.gz",
+    "wall.stl",
+    "prior.npz",
+    "report.html",
+    "run.json",
+}
+
+
+def test_segment_writes_all_files_on_the_scans_grid(on_disk: Path, program: Program) -> None:
+    assert program("segment", on_disk / "scan.nii.gz", "-o", on_disk / "out") == 0
+    folder = on_disk / "out" / "scan"
+    assert {path.name for path in folder.iterdir()} == FILES
+    scan = io.read(on_disk / "scan.nii.gz")
+    for name in ("mask", "probability", "distance", "spread"):
+        assert io.read(folder / f"{name}.nii.gz").same_grid(scan, tolerance=1e-6)
+    assert io.read(folder / "mask.nii.gz").values.dtype == np.uint8
+    assert io.read(folder / "distance.nii.gz").values.dtype == np.float32
+
+
+def test_the_record_can_be_acted_on(on_disk: Path, program: Program) -> None:
+    program("segment", on_disk / "scan.nii.gz", "-o", on_disk / "out", "--set", "predict.tile=64")
+    record = json.loads((on_disk / "out" / "scan" / "run.json").read_text())
+    assert record["options"]["predict"]["tile"] == 64
+    assert record["models"][0]["name"] == "vessel3d"
+    assert len(record["models"][0]["sha256"]) == 64
+    assert record["spacing_mm"] == [0.8, 0.8, 1.0]
+    assert record["snr"] > 3
+    assert {"network", "refinement", "write"} <= set(record["stages_s"])
+
+
+def test_the_prior_pack_holds_the_same_wall_in_metres(on_disk: Path, program: Program) -> None:
+    program("segment", on_disk / "scan.nii.gz", "-o", on_disk / "out")
+    folder = on_disk / "out" / "scan"
+    found = io.read(folder / "distance.nii.gz").values
+    prior = read_pack(folder / "prior.npz")
+    assert np.abs(prior.distance.values - found)[np.abs(found) < 1].max() < 0.05
+    with np.load(folder / "prior.npz") as pack:
+        assert np.abs(pack["phi_bar"]).max() < 0.1
+    assert len(prior.caps) == 2
+
+
+def test_no_refine_keeps_the_networks_wall(on_disk: Path, program: Program) -> None:
+    program("segment", on_disk / "scan.nii.gz", "-o", on_disk / "out", "--no-refine")
+    record = json.loads((on_disk / "out" / "scan" / "run.json").read_text())
+    assert record["iterations"] == 0
+    assert record["chi2"] is None
+
+
+def test_a_bad_scan_is_named_and_the_rest_go_on(
+    on_disk: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (on_disk / "broken.nii.gz").write_text("not a scan")
+    scans = [on_disk / "broken.nii.gz", on_disk / "scan.nii.gz"]
+    assert program("segment", *scans, "-o", on_disk / "out", "--no-refine") == 2
+    assert (on_disk / "out" / "scan" / "mask.nii.gz").is_file()
+    assert not (on_disk / "out" / "broken").exists()
+    captured = capsys.readouterr()
+    assert "broken" in captured.err
+    assert "1 of 2 scans done; failed: broken" in captured.out
+
+
+def test_two_scans_of_one_name_are_refused(
+    on_disk: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scan = on_disk / "scan.nii.gz"
+    assert program("segment", scan, scan, "-o", on_disk / "out") == 2
+    assert "scans named twice: scan" in capsys.readouterr().err
+
+
+def test_npy_without_spacing_is_told(on_disk: Path, program: Program) -> None:
+    np.save(on_disk / "bare.npy", io.read(on_disk / "scan.nii.gz").values)
+    program("segment", on_disk / "bare.npy", "-o", on_disk / "out", "--no-refine")
+    record = json.loads((on_disk / "out" / "bare" / "run.json").read_text())
+    assert any("records no voxel size" in warning for warning in record["warnings"])
+    program(
+        "segment", on_disk / "bare.npy", "-o", on_disk / "out", "--no-refine",
+        "--spacing", 0.8, 0.8, 1.0,
+    )  # fmt: skip
+    record = json.loads((on_disk / "out" / "bare" / "run.json").read_text())
+    assert not any("records no voxel size" in warning for warning in record["warnings"])
+
+
+def test_refine_takes_a_mask(on_disk: Path, program: Program) -> None:
+    words = ("refine", on_disk / "scan.nii.gz", "--from", on_disk / "mask.nii.gz", "-o")
+    assert program(*words, on_disk / "out") == 0
+    truth = io.read(on_disk / "truth.nii.gz").values
+    found = io.read(on_disk / "out" / "scan" / "distance.nii.gz").values
+    wall = np.abs(found) < 0.4
+    assert np.sqrt(((truth - found)[wall] ** 2).mean()) < 0.12
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("a/scan.nii.gz", "scan"), ("b.mha", "b"), ("odd name (1).nii", "odd_name_1_"), ("x", "x")],
+)
+def test_case_names(path: str, name: str) -> None:
+    assert case_name(Path(path)) == name

@@ -123,8 +123,7 @@ def refine_from(
     Args:
         start: on the scan's grid. Two values are a mask, negative values make it a distance in
             mm, else it is a probability whose ½-level is the wall.
-        field: how wrong it may be; by default σ_φ of 0.7 voxel with ℓ of 3 voxels for a mask,
-            0.5 and 3 for the others.
+        field: how wrong it may be; by default σ_φ of 0.5 voxel with ℓ of 4 voxels.
 
     Raises:
         InputError: another grid, a start without a wall, or a scan that cannot be read.
@@ -132,9 +131,9 @@ def refine_from(
     check_scan(scan)
     _check_start(scan, start)
     clock = _Clock()
-    distance, is_mask = _distance_of(start)
+    distance = _distance_of(start)
     voxel = float(np.prod(scan.spacing) ** (1 / scan.ndim))
-    field = field or MaternField((0.7 if is_mask else 0.5) * voxel, 3.0 * voxel)
+    field = field or MaternField(0.5 * voxel, 4.0 * voxel)
     spread = scan.like(np.full(scan.shape, field.spread_mm, np.float32))
     initial = Prediction(_probability(distance, spread), distance, spread, field)
     clock.lap("distance")
@@ -171,8 +170,8 @@ def _probability(distance: Volume, spread: Volume) -> Volume:
     return distance.like(ndtr(-distance.values / sigma).astype(np.float32))
 
 
-def _distance_of(start: Volume) -> tuple[Volume, bool]:
-    """Signed distance of any kind of segmentation, and whether it was a mask."""
+def _distance_of(start: Volume) -> Volume:
+    """Signed distance of any kind of segmentation."""
     level = level_of(start.values, what="segmentation")
     if not level.mask.any() or level.mask.all():
         raise InputError(
@@ -183,14 +182,14 @@ def _distance_of(start: Volume) -> tuple[Volume, bool]:
     is_mask = not level.is_distance and len(np.unique(start.values)) == 2
     phi = _smoothed(level.mask) if is_mask else level.values
     moved = redistance(torch.from_numpy(phi)[None, None], start.spacing)
-    return start.like(moved[0, 0].numpy()), is_mask
+    return start.like(moved[0, 0].numpy())
 
 
 def _smoothed(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """½ minus a mask blurred by 0.8 voxel: a staircase becomes a wall, in the right place."""
+    """½ minus a mask blurred by 1.2 voxels: a staircase becomes a wall, in the right place."""
     from scipy.ndimage import gaussian_filter
 
-    blurred = gaussian_filter(mask.astype(np.float32), 0.8)
+    blurred = gaussian_filter(mask.astype(np.float32), 1.2)
     # A lumen a voxel wide would blur away; every voxel keeps its side.
     outside = np.maximum(0.5 - blurred, 0.02)
     return np.where(mask, np.minimum(0.5 - blurred, -0.02), outside).astype(np.float32)

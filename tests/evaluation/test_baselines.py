@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from lumenfield.errors import InputError
 from lumenfield.evaluation.baselines import BASELINES
@@ -74,6 +75,13 @@ def test_two_classes_part_the_body_from_the_air_and_three_find_the_vessel():
     scan += np.random.default_rng(0).uniform(-0.05, 0.05, scan.shape)
     assert BASELINES["otsu"](scan, (1.0, 1.0)).sum() == 500
     assert BASELINES["otsu_three"](scan, (1.0, 1.0)).sum() == 20
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_what_was_found_before_does_not_matter(name):
+    scan = ndimage.gaussian_filter(np.random.default_rng(5).normal(size=(18, 18, 18)), 1.5)
+    masks = [BASELINES[name](scan, (1.0, 1.0, 1.0)) for _ in range(2)]
+    assert np.array_equal(*masks)
 
 
 def test_half_maximum_lies_half_way_between_the_brightest_and_the_rest():

@@ -45,6 +45,11 @@ def test_no_mask_is_thinned_to_nothing(size):
     assert skeleton(np.pad(np.ones(size, dtype=bool), 2)).any()
 
 
+def test_order_in_memory_changes_nothing():
+    mask = blobs((16, 16, 16), 2)
+    assert np.array_equal(skeleton(np.asfortranarray(mask)), skeleton(mask))
+
+
 def test_a_ring_stays_a_ring(ball):
     ring = (ball(12, (40, 40, 9)) < 0) & (ball(7, (40, 40, 9)) > 0)
     line = skeleton(ring)

@@ -97,6 +97,14 @@ def test_a_wall_through_voxel_centres_is_found():
     assert surface.weights.sum() == pytest.approx(4 * 5)
 
 
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_a_level_that_rises_to_zero_and_no_further_has_a_wall(ndim):
+    level = np.full((5,) * ndim, -1, dtype=np.float32)
+    level[(2,) * ndim] = 0
+    surface = wall_surface(level, ONE[:ndim])
+    assert surface.points == pytest.approx(2, abs=1e-5)
+
+
 def test_a_percentile_counts_weight_and_not_points():
     values, weights = np.array([3.0, 1.0, 2.0]), np.array([1.0, 98.0, 1.0])
     assert weighted_percentile(values, weights, 95.0) == 1

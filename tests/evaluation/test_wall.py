@@ -89,6 +89,14 @@ def test_a_missed_branch_of_a_found_vessel_counts_its_radius(tube):
     assert p95_voxels(e) > 2
 
 
+@pytest.mark.parametrize("found", ["thick", "thin"])
+def test_a_wall_is_missed_by_its_own_vessel_and_not_by_a_close_neighbour(tube, found):
+    vessels = {"thick": tube(9, (40, 30, 20), at=(-6, 0)), "thin": tube(2, (40, 30, 20), at=(7, 0))}
+    e = wall(vessels[found], np.minimum(*vessels.values()))
+    lost = 2 * np.pi * (2 if found == "thick" else 9) * 19
+    assert e.weights[e.missed].sum() == pytest.approx(lost, rel=0.02)
+
+
 def test_a_thin_prediction_misses_nothing(tube):
     e = wall(tube(2.5), tube(8))
     assert not e.missed.any()

@@ -129,6 +129,8 @@ def diagonal_mm(shape: tuple[int, ...], spacing: tuple[float, ...]) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Missed:
+    """The points of the true wall whose vessel was not predicted."""
+
     points: Array
     weights: Array
     depths: Array

@@ -151,9 +151,10 @@ def test_a_bent_tube_is_a_torus(curvature, ndim):
 
 @pytest.mark.parametrize("side", [1.0, -1.0])
 def test_bending_keeps_lengths_along_the_axis(side):
-    quarter = Tube(1.0, length_mm=math.pi * 10.0).bent(0.1 * side)
-    end = torch.tensor([[10.0, 10.0 * side, 0.0]])
-    assert quarter.distance(end).item() == pytest.approx(0.0, abs=1e-5)
+    eighth = Tube(1.0, length_mm=math.pi * 5.0).bent(0.1 * side)
+    rise = 10 * (1 - math.cos(math.pi / 4))
+    end = torch.tensor([[10 * math.sin(math.pi / 4), side * rise, 0.0]])
+    assert eighth.distance(end).item() == pytest.approx(0.0, abs=1e-5)
 
 
 def test_bending_by_nothing_changes_nothing():

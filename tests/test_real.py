@@ -1,0 +1,54 @@
+"""The real carotid beside the checkout: found by the shipped network, better than every rival."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lumenfield import io
+from lumenfield.datatypes import Prediction, Volume
+from lumenfield.evaluation import evaluate_baselines, evaluate_case
+from lumenfield.pipeline import segment
+
+FOLDER = Path(__file__).parents[1].parent / "shared" / "data" / "carotid"
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(not FOLDER.is_dir(), reason="no real scans beside the checkout"),
+]
+
+
+@pytest.fixture(scope="module")
+def scan() -> Volume:
+    return io.read(FOLDER / "magnitude.nii.gz")
+
+
+@pytest.fixture(scope="module")
+def truth() -> Volume:
+    return io.read(FOLDER / "lumen_from_velocity.nii.gz")
+
+
+@pytest.fixture(scope="module")
+def found(scan: Volume) -> Prediction:
+    return segment(scan)
+
+
+def test_the_lumen_is_found_better_than_by_any_rival(
+    scan: Volume, truth: Volume, found: Prediction
+) -> None:
+    mask = scan.like((found.distance.values < 0).astype(np.uint8))
+    ours = evaluate_case("ours", mask, truth).scores.dice
+    rivals = {case.name: case.scores.dice for case in evaluate_baselines(scan, truth)}
+    assert ours is not None
+    assert ours >= 0.75
+    assert all(dice is not None and ours > dice for dice in rivals.values()), (ours, rivals)
+
+
+def test_every_large_vessel_of_the_reference_is_found(truth: Volume, found: Prediction) -> None:
+    from scipy.ndimage import label
+
+    labels, count = label(truth.values > 0, np.ones((3, 3, 3)))
+    for number in range(1, count + 1):
+        vessel = labels == number
+        if vessel.sum() > 500:
+            assert (found.distance.values < 0)[vessel].mean() > 0.5

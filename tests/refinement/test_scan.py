@@ -100,6 +100,25 @@ def test_background_texture_is_flagged(phantom):
     assert any("texture" in line for line in result.warnings)
 
 
+def test_zero_filled_noise_is_not_followed(phantom, rms):
+    tube = phantom("tube", 5.0, (26, 26, 28))
+    scan, start = tube.volumes(1e6)
+    white = np.random.default_rng(3).normal(size=scan.shape)
+    spectrum = np.fft.fftn(white)
+    for axis, n in enumerate(scan.shape):
+        high = np.abs(np.fft.fftfreq(n)) >= 0.25
+        spectrum[(slice(None),) * axis + (high,)] = 0
+    noise = np.fft.ifftn(spectrum).real
+    noisy = scan.like(scan.values + 0.1 * noise / noise.std())
+    aware, naive = (
+        refined(noisy, start, tube.field, RefineOptions(point_spread=0.55, noise_gain=gain))
+        for gain in (None, 1.0)
+    )
+    error = [rms(r.distance.values, tube.truth) for r in (aware, naive)]
+    assert error[0] < 0.9 * error[1]
+    assert np.median(aware.spread.values) > 1.3 * np.median(naive.spread.values)
+
+
 def test_a_wrong_noise_model_shows_in_chi_squared(phantom):
     ball = phantom()
     scan, start = ball.volumes(20.0)

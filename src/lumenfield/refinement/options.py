@@ -41,7 +41,7 @@ class RefineOptions:
     samples: int = 32
     keep_samples: bool = False
     seed: int = 0
-    max_box: int = 4_000_000
+    max_box: int = 2_000_000
     device: DeviceName = "cpu"
 
     def __post_init__(self) -> None:

@@ -67,5 +67,8 @@ def test_the_bars_hold_the_whole_wall(make_scene):
 def test_spread_is_shown_in_voxels(make_scene):
     scene = make_scene((20, 20, 20), np.diag([0.5, 0.5, 0.5, 1.0]), radius_mm=3.0, spread_mm=0.1)
     axes = draw_certainty(scene).axes[0]
+    bars = axes.patches[0].get_data()
+    full = int(np.argmax(bars.values))
+    assert bars.edges[full] - 1e-6 < 0.2 < bars.edges[full + 1] + 1e-6
     assert axes.texts[0].get_text() == "median  0.20"
     assert axes.get_xlabel() == "σ (voxels of 0.5 mm)"

@@ -32,6 +32,12 @@ def test_an_image_stands_as_its_array_is_printed():
     assert (cut.horizontal, cut.vertical) == (1, 0)
 
 
+@pytest.mark.parametrize("shape", [(16, 2, 14), (16, 1, 14)])
+def test_a_flat_solid_is_cut_along_itself(shape):
+    (cut,) = orthogonal(shape, (8, 0, 7))
+    assert cut.title == "j = 0"
+
+
 def test_slices_go_across_the_axis_that_is_longest_in_mm():
     lumen = np.zeros((30, 12, 12), dtype=bool)
     lumen[5:25, 5:8, 2:10] = True
@@ -43,7 +49,7 @@ def test_slices_go_across_the_axis_that_is_longest_in_mm():
 def test_slices_are_of_one_size_and_follow_the_lumen():
     lumen = np.zeros((40, 40, 40), dtype=bool)
     for i in range(40):
-        lumen[i, max(0, i - 1) : i + 2, 20] = True
+        lumen[i, max(0, i - 7) : i + 8, 20] = True
     cuts = across(lumen, (1.0, 1.0, 1.0))
     assert len({c.of(lumen).shape for c in cuts}) == 1
     assert all(c.of(lumen).sum() == lumen[c.place[0]].sum() for c in cuts)

@@ -30,8 +30,8 @@ def test_the_reader_s_own_settings_are_neither_used_nor_lost():
 
 def test_a_panel_is_where_it_was_put():
     figure = blank(4.0, 2.0)
-    box = add_panel(figure, 1.0, 0.5, 2.0, 1.0).get_position()
-    np.testing.assert_allclose([box.x0, box.x1, box.y0, box.y1], [0.25, 0.75, 0.25, 0.75])
+    box = add_panel(figure, 1.0, 0.5, 2.0, 0.5).get_position()
+    np.testing.assert_allclose([box.x0, box.x1, box.y0, box.y1], [0.25, 0.75, 0.5, 0.75])
 
 
 def test_the_scale_grows_lighter_steadily():

@@ -52,9 +52,10 @@ def test_the_band_reaches_as_far_as_the_interval(make_scene):
 
 
 def test_a_band_thinner_than_a_voxel_is_there(make_scene):
-    axes = panel(make_scene((21, 21, 21), has_truth=False, spread_mm=0.2), width=0.1)
+    scene = make_scene((21, 21, 21), radius_mm=5.3, has_truth=False, spread_mm=0.2)
+    axes = panel(scene, width=0.1)
     axes.collections[-1].set_path_effects([])
-    found = colours_at(axes, (14.5, 10), (14.7, 10), (15.3, 10), (15.5, 10))
+    found = colours_at(axes, (14.8, 10), (15.0, 10), (15.6, 10), (15.8, 10))
     assert are_yellow(found) == [False, True, True, False]
 
 

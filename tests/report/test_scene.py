@@ -49,6 +49,8 @@ def test_the_error_of_a_ball_found_too_large_is_its_excess(make_scene):
 
 
 def test_the_spread_of_the_wall_is_read_between_voxels(make_scene):
-    scene = make_scene(spread_mm=0.2)
-    assert scene.spread_percentile(50.0) == pytest.approx(0.2)
-    assert scene.wall_spread.shape == (len(scene.wall.points),)
+    scene = make_scene((24, 20, 20), np.diag([0.5, 1, 2, 1]))
+    scene.prediction.spread.values[:] = 0.1 + 0.02 * np.arange(24).reshape(-1, 1, 1)
+    expected = 0.1 + 0.02 * scene.wall.points[:, 0] / 0.5
+    np.testing.assert_allclose(scene.wall_spread, expected, rtol=1e-5)
+    assert scene.spread_percentile(50.0) == pytest.approx(0.1 + 0.02 * 11.5, abs=0.03)

@@ -45,6 +45,7 @@ def test_slices_share_a_scale(make_scene):
 @pytest.mark.parametrize("contrast", [1.0, -1.0])
 def test_a_lumen_shows_in_its_projection_whether_bright_or_dark(contrast, make_scene):
     scene = make_scene((24, 24, 24), contrast=contrast)
+    scene.scan.values[:] = np.where(scene.lumen, contrast, 0)
     image = draw_projections(scene).axes[0].images[0].get_array()
     assert image[12, 12] == (255 if contrast > 0 else 0)
     assert image[1, 1] == (0 if contrast > 0 else 255)

@@ -56,6 +56,16 @@ def test_the_uncertain_side_has_the_colour_of_the_uncertain(make_scene):
     assert blueness[side < -5].mean() < -0.1 < 0.05 < blueness[side > 5].mean()
 
 
+def test_what_is_near_hides_what_is_far(make_scene):
+    scene = make_scene((24, 24, 24), radius_mm=8.0)
+    scene.prediction.spread.values[:, 12:] = 0.9
+    figure = draw_wall(scene)
+    front = next(a for a in figure.axes if a.get_title() == "from the front")
+    colours = front.collections[0].get_facecolors()
+    blueness = colours[:, 2] - colours[:, 0]
+    assert blueness[-200:].mean() < -0.1 < 0.05 < blueness[:200].mean()
+
+
 def test_an_even_spread_is_not_blown_up_to_a_whole_scale(make_scene):
     figure = draw_wall(make_scene(spread_mm=0.5))
     low, high = figure.axes[-1].get_ylim()

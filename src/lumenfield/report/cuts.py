@@ -65,11 +65,9 @@ def place_with_most(lumen: NDArray[np.bool_]) -> Place:
     """Find the lumen voxel whose orthogonal planes together show most lumen; else the centre."""
     if not lumen.any():
         return tuple(n // 2 for n in lumen.shape)
-    total = np.zeros((1,) * lumen.ndim)
-    for axis in range(lumen.ndim):
-        others = tuple(a for a in range(lumen.ndim) if a != axis)
-        total = total + lumen.sum(axis=others, keepdims=True)
-    best = np.argwhere(lumen & (total == total[lumen].max()))
+    indices = np.argwhere(lumen)
+    seen = sum(np.bincount(column)[column] for column in indices.T)
+    best = indices[seen == np.max(seen)]
     nearest = np.argmin(((best - best.mean(axis=0)) ** 2).sum(axis=1))
     return tuple(int(i) for i in best[nearest])
 

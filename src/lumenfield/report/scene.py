@@ -90,23 +90,43 @@ class Scene:
         """Magnitudes shown as black and as white: the 0.5th and 99.5th percentiles."""
         flat = np.ravel(self.scan.values)
         some = flat[:: max(1, flat.size // _SAMPLES)].astype(np.float64)
-        low, high = np.percentile(some[np.isfinite(some)], (0.5, 99.5)) if some.size else (0, 1)
+        some = some[np.isfinite(some)]
+        low, high = np.percentile(some, (0.5, 99.5)) if some.size else (0.0, 1.0)
         return float(low), float(high) if high > low else float(low) + 1.0
+
+    @cached_property
+    def near(self) -> tuple[slice, ...]:
+        """The part of the grid that holds the lumen and four voxels around it; else all of it."""
+        if not self.lumen.any():
+            return tuple(slice(0, n) for n in self.scan.shape)
+        parts = []
+        for axis, n in enumerate(self.scan.shape):
+            others = tuple(a for a in range(self.scan.ndim) if a != axis)
+            filled = np.flatnonzero(self.lumen.any(axis=others))
+            parts.append(slice(max(int(filled[0]) - 4, 0), min(int(filled[-1]) + 5, n)))
+        return tuple(parts)
 
     @cached_property
     def is_bright(self) -> bool:
         """Tell whether the lumen is brighter than what lies next to it."""
-        distance = self.prediction.distance.values
-        beside = (distance >= 0) & (distance < 4 * self.voxel)
-        if not self.lumen.any() or not beside.any():
+        distance, values = self.prediction.distance.values[self.near], self.scan.values[self.near]
+        inside, beside = distance < 0, (distance >= 0) & (distance < 4 * self.voxel)
+        if not inside.any() or not beside.any():
             return True
-        values = self.scan.values
-        return bool(np.median(values[self.lumen]) >= np.median(values[beside]))
+        return bool(np.nanmedian(values[inside]) >= np.nanmedian(values[beside]))
 
     @cached_property
     def wall(self) -> Surface:
         """The wall as triangles or segments, mm along the array axes; it may have none."""
-        return wall_surface(_float32(self.prediction.distance), self.spacing)
+        return self.wall_of_every(1)
+
+    def wall_of_every(self, stride: int) -> Surface:
+        """Extract the wall from every second, third, … voxel along each axis."""
+        steps = tuple(slice(p.start, p.stop, stride) for p in self.near)
+        level = np.asarray(self.prediction.distance.values[steps], dtype=np.float32)
+        wall = wall_surface(level, tuple(h * stride for h in self.spacing))
+        first = [p.start * h for p, h in zip(self.near, self.spacing, strict=True)]
+        return Surface(wall.points + first, wall.faces)
 
     @cached_property
     def wall_spread(self) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumenfield.evaluation.surface import Surface, wall_surface
+from lumenfield.evaluation.surface import Surface
 from lumenfield.report.figures import (
     INK,
     add_colour_bar,
@@ -23,7 +23,6 @@ __all__ = ["Camera", "best_cameras", "draw_wall", "thinned_wall"]
 Array = NDArray[np.float64]
 
 _MOST_FACES = 40_000
-_MOST_VOXELS = 6_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,18 +85,11 @@ def best_cameras(world: Array) -> list[Camera]:
 
 def thinned_wall(scene: Scene) -> tuple[Surface, int]:
     """Extract the wall with few enough faces to paint, and tell from every how manieth voxel."""
-    inside = np.argwhere(scene.lumen)
-    low = np.maximum(inside.min(axis=0) - 1, 0)
-    high = np.minimum(inside.max(axis=0) + 2, scene.lumen.shape)
-    part = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-    near = np.asarray(scene.prediction.distance.values[part], dtype=np.float32)
-    stride = int(np.ceil((near.size / _MOST_VOXELS) ** (1 / 3)))
-    while True:
-        sparse = near[(slice(None, None, stride),) * 3]
-        wall = wall_surface(sparse, tuple(h * stride for h in scene.spacing))
-        if len(wall.faces) <= _MOST_FACES:
-            return Surface(wall.points + low * np.asarray(scene.spacing), wall.faces), stride
+    stride, wall = 1, scene.wall
+    while len(wall.faces) > _MOST_FACES:
         stride += 1
+        wall = scene.wall_of_every(stride)
+    return wall, stride
 
 
 def _world(scene: Scene, points: Array) -> Array:

@@ -36,8 +36,8 @@ def _overview(scene: Scene) -> Picture:
         return Picture("Overview", svg, f"{kind} of the {size} scan. {note}", note)
     caption = (
         "The line should follow the edge of the vessel. The band holds the wall with 95 %; where"
-        " the line hides it, the charts under Certainty tell its width. The last panel is a close-up"
-        " of where the wall is least certain."
+        " the line hides it, the charts under Certainty tell its width. The last panel is a"
+        " close-up of where the wall is least certain."
     )
     return Picture("Overview", svg, f"{kind} of the {size} scan with the wall outlined.", caption)
 

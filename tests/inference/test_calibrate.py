@@ -16,7 +16,7 @@ from lumenfield.networks import Checkpoint
 from lumenfield.tensors import Fields
 
 Pair = tuple[Volume, Volume]
-EXACT = PredictOptions(precision="float32", flips="none")
+EXACT = PredictOptions(precision="float32", flips="none", scales=(1.0,))
 
 
 def _displaced(truth: Volume, seed: int, spread: float, length: float) -> Volume:

@@ -11,7 +11,7 @@ from lumenfield.inference import PredictOptions, check_scan, predict
 from lumenfield.networks import Calibration, Checkpoint, UNet, UNetConfig
 
 Pair = tuple[Volume, Volume]
-EXACT = PredictOptions(precision="float32")
+EXACT = PredictOptions(precision="float32", scales=(1.0,))
 
 
 def test_the_wall_is_where_the_logits_cross_zero(threshold: Checkpoint, ball: Pair) -> None:
@@ -105,3 +105,25 @@ def test_voxels_unlike_the_training_are_told(threshold: Checkpoint, ball: Pair) 
     warnings = " ".join(predict(huge, [threshold], EXACT).warnings)
     assert "outside what the network saw" in warnings
     assert "3.3 times longer than wide" in warnings
+
+
+def test_what_one_scale_alone_sees_is_dropped(threshold: Checkpoint, ball: Pair) -> None:
+    class Coarse(type(threshold.network)):  # type: ignore[misc]
+        """Invents a vessel in the corner, but only in enlarged scans."""
+
+        def forward(self, image):  # type: ignore[no-untyped-def]
+            logits = super().forward(image)
+            if image.shape[-1] > 30:
+                logits[..., :6, :6, :6] = 3.0
+            return logits
+
+    doubled = dataclasses.replace(threshold, network=Coarse(threshold.network.config).eval())
+    options = dataclasses.replace(EXACT, flips="none", scales=(1.0, 1.5))
+    found = predict(ball[0], [doubled], options)
+    assert found.distance.values[1, 1, 1] > 0
+    assert any("too doubtful" in warning for warning in found.warnings)
+
+
+def test_scales_out_of_range_are_refused() -> None:
+    with pytest.raises(InputError, match="scales are"):
+        PredictOptions(scales=(9.0,))

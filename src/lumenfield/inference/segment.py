@@ -10,6 +10,7 @@ import torch
 from lumenfield.datatypes import Prediction, Volume
 from lumenfield.devices import DeviceName, best_precision, resolve_device
 from lumenfield.errors import InputError
+from lumenfield.inference.resize import resized, restored
 from lumenfield.inference.tiles import tiled
 from lumenfield.inference.uncertainty import combine
 from lumenfield.levelset import redistance
@@ -36,6 +37,8 @@ class PredictOptions:
 
     Args:
         flips: mirrored copies to average: none, one for each axis, or all of them.
+        scales: enlargements of the scan at which vessels are looked for. Thin ones show at a
+            larger scale; what lies in no place where all scales agree is dropped.
         tile: voxels along the edge of a tile; smaller needs less memory.
         overlap: least share that neighbouring tiles have in common.
         least_voxels: components smaller than this are taken for specks and dropped.
@@ -44,10 +47,17 @@ class PredictOptions:
 
     device: DeviceName = "auto"
     flips: Literal["none", "axes", "all"] = "axes"
+    scales: tuple[float, ...] = (1.0, 1.5)
     tile: int = 128
     overlap: float = 0.25
     least_voxels: int = 20
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+
+    def __post_init__(self) -> None:
+        if not self.scales or not all(0.25 <= scale <= 4 for scale in self.scales):
+            raise InputError(
+                f"scales are {self.scales}", "one or more between 0.25 and 4", "take (1.0, 1.5)"
+            )
 
 
 def predict(
@@ -58,9 +68,9 @@ def predict(
 ) -> Prediction:
     """Find the lumen with networks alone, on the scan's own grid.
 
-    The mean of the logits over networks and flips is divided by the calibrated temperature for
-    the probability; its zero level, redistanced, is the wall. The spread joins the networks'
-    calibrated error with the disagreement of their walls.
+    Logits are averaged over networks and flips, and the largest over the scales counts. Divided
+    by the calibrated temperature they give the probability; their zero level, redistanced, is the
+    wall. The spread joins the networks' calibrated error with the disagreement of their walls.
 
     Args:
         checkpoints: one or more of the scan's dimension, run as an ensemble.
@@ -74,18 +84,22 @@ def predict(
     _check_networks(scan, checkpoints)
     image = torch.from_numpy(np.ascontiguousarray(scan.values, dtype=np.float32))[None, None]
     flips = FLIPS[options.flips](scan.ndim)
-    members, total = [], len(checkpoints) * len(flips)
-    for checkpoint in checkpoints:
-        run = _runner(checkpoint, options)
-        normal = checkpoint.preprocessing.normalise(image)
-        for axes in flips:
-            dims = [axis + 2 for axis in axes]
-            logits = tiled(
-                run, normal.flip(dims), (options.tile,) * scan.ndim, overlap=options.overlap
-            )
-            members.append(logits.flip(dims))
-            tick(len(members), total)
-    return _prediction(scan, torch.cat(members), checkpoints, options)
+    by_scale, total = [], len(checkpoints) * len(flips) * len(options.scales)
+    done = 0
+    for scale in options.scales:
+        members = []
+        for checkpoint in checkpoints:
+            run = _runner(checkpoint, options)
+            normal = resized(checkpoint.preprocessing.normalise(image), scale)
+            for axes in flips:
+                dims = [axis + 2 for axis in axes]
+                tile = (options.tile,) * scan.ndim
+                logits = tiled(run, normal.flip(dims), tile, overlap=options.overlap)
+                members.append(restored(logits.flip(dims), scan.shape))
+                done += 1
+                tick(done, total)
+        by_scale.append(torch.cat(members))
+    return _prediction(scan, by_scale, checkpoints, options)
 
 
 def check_scan(scan: Volume) -> None:
@@ -146,34 +160,42 @@ def _runner(checkpoint: Checkpoint, options: PredictOptions) -> Callable[[Fields
 
 
 def _prediction(
-    scan: Volume, members: Tensor, checkpoints: Sequence[Checkpoint], options: PredictOptions
+    scan: Volume,
+    by_scale: list[Tensor],
+    checkpoints: Sequence[Checkpoint],
+    options: PredictOptions,
 ) -> Prediction:
-    spacing = scan.spacing
-    logits, spread_mm, field = combine(members, spacing, tuple(c.calibration for c in checkpoints))
-    phi = -logits.clamp(-_STEEPEST, _STEEPEST)
-    kept, dropped = _without_specks(phi, options.least_voxels)
-    temperature = float(np.mean([c.calibration.temperature for c in checkpoints]))
+    calibrations = tuple(c.calibration for c in checkpoints)
+    joined = combine(by_scale, scan.spacing, calibrations)
+    phi = -joined.logits.clamp(-_STEEPEST, _STEEPEST)
+    kept, dropped = _without_specks(phi, joined.agreed, options.least_voxels)
+    temperature = float(np.mean([c.temperature for c in calibrations]))
     probability = torch.sigmoid(-kept / temperature)
-    distance = redistance(kept, spacing)
+    distance = redistance(kept, scan.spacing)
     warnings = _warnings(scan, distance, dropped, checkpoints)
     as_volume = lambda t: scan.like(t[0, 0].numpy().astype(np.float32))  # noqa: E731
     return Prediction(
-        as_volume(probability), as_volume(distance), as_volume(spread_mm), field, warnings
+        as_volume(probability),
+        as_volume(distance),
+        as_volume(joined.spread),
+        joined.field,
+        warnings,
     )
 
 
-def _without_specks(phi: Tensor, least: int) -> tuple[Tensor, int]:
-    """Push lumen components smaller than `least` voxels just outside; count them."""
+def _without_specks(phi: Tensor, agreed: Tensor, least: int) -> tuple[Tensor, int]:
+    """Push lumen components just outside that are too small or agreed on nowhere; count them."""
     from scipy.ndimage import label
 
     inside = (phi[0, 0] < 0).numpy()
     labels, count = label(inside, structure=np.ones((3,) * inside.ndim))
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    small = (sizes < least) & (np.arange(count + 1) > 0)
-    specks = torch.from_numpy(small[labels])
+    sure = np.bincount(labels[agreed[0, 0].numpy()], minlength=count + 1)
+    doubtful = ((sizes < least) | (sure == 0)) & (np.arange(count + 1) > 0)
+    specks = torch.from_numpy(doubtful[labels])
     # Mirrored, not cut: a plateau would have no slope to place a neighbouring wall by.
     cleaned = torch.where(specks, phi.abs().clamp(min=0.5), phi)
-    return cleaned, int(small.sum())
+    return cleaned, int(doubtful.sum())
 
 
 def _warnings(
@@ -184,7 +206,7 @@ def _warnings(
         found.append("no vessel was found in this scan")
     if dropped:
         noun = "speck" if dropped == 1 else "specks"
-        found.append(f"dropped: {dropped} {noun} too small to be a vessel")
+        found.append(f"dropped: {dropped} {noun} too small or too doubtful to be a vessel")
     low = min(c.preprocessing.voxel_mm[0] for c in checkpoints)
     high = max(c.preprocessing.voxel_mm[1] for c in checkpoints)
     finest, coarsest = min(scan.spacing), max(scan.spacing)

@@ -25,11 +25,11 @@ def test_a_tube_has_two_ends_with_its_own_radius():
 
 def test_caps_live_in_the_world():
     turn = np.array([[0, -1, 0, 5], [1, 0, 0, -7], [0, 0, -1, 3], [0, 0, 0, 1]], dtype=float)
-    affine = turn @ np.diag([1.0, 2.0, 1.0, 1.0])
+    affine = turn @ np.diag([1.5, 2.0, 1.5, 1.0])
     first, last = caps_of(tube(affine=affine))
     assert last.normal == pytest.approx((-1.0, 0.0, 0.0))
     assert last.centre == pytest.approx((affine @ (11.3, 19, 10.6, 1))[:3], abs=0.05)
-    assert first.radius_mm == pytest.approx(4.0, rel=0.01)
+    assert first.radius_mm == pytest.approx(6.0, rel=0.01)
 
 
 def test_normal_of_a_sheared_grid_is_across_its_face():

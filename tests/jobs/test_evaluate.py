@@ -5,8 +5,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from lumenfield import io
 from lumenfield.evaluation import METRICS
 
 Program = Callable[..., int]
@@ -45,3 +47,15 @@ def test_folders_are_matched_by_name(
     (on_disk / "found" / "b.nii.gz").unlink()
     assert program("evaluate", on_disk / "found", on_disk / "true") == 2
     assert "truth b.nii.gz has no prediction" in capsys.readouterr().err
+
+
+def test_a_missed_vessel_is_the_worst_case_and_not_an_error(
+    on_disk: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = io.read(on_disk / "truth.nii.gz")
+    (on_disk / "empty").mkdir()
+    far = truth.like(np.full(truth.shape, 40.0, np.float32))
+    for name in ("distance", "spread"):
+        io.write(far, on_disk / "empty" / f"{name}.nii.gz")
+    assert program("evaluate", on_disk / "empty", on_disk / "truth.nii.gz", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["cases"][0]["dice"] == 0.0

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lumenfield import io
+from lumenfield.datatypes import Volume
 from lumenfield.jobs.segment import case_name
 from lumenfield.refinement import read_pack
 
@@ -113,3 +114,61 @@ def test_refine_takes_a_mask(on_disk: Path, program: Program) -> None:
 )
 def test_case_names(path: str, name: str) -> None:
     assert case_name(Path(path)) == name
+
+
+def test_what_no_run_wrote_is_never_replaced(
+    on_disk: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    precious = on_disk / "out" / "scan" / "notes.txt"
+    precious.parent.mkdir(parents=True)
+    precious.write_text("keep me")
+    assert program("segment", on_disk / "scan.nii.gz", "-o", on_disk / "out") == 2
+    assert "files that no run wrote" in capsys.readouterr().err
+    assert precious.read_text() == "keep me"
+
+
+def test_a_case_replaces_its_earlier_run_but_never_its_input(
+    on_disk: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("segment", on_disk / "scan.nii.gz", "-o", on_disk / "out", "--no-refine")
+    assert program(*words) == 0
+    assert program(*words) == 0
+    inside = on_disk / "out" / "scan" / "scan.nii.gz"
+    (on_disk / "scan.nii.gz").rename(inside)
+    assert program("segment", inside, "-o", on_disk / "out") == 2
+    assert inside.is_file()
+    assert "holds scan.nii.gz" in capsys.readouterr().err
+
+
+def test_an_output_that_is_a_file_is_refused_first(
+    on_disk: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program("segment", on_disk / "scan.nii.gz", "-o", on_disk / "mask.nii.gz") == 2
+    assert "mask.nii.gz is a file; outputs go to a folder" in capsys.readouterr().err
+
+
+def test_a_fault_of_ours_on_one_scan_lets_the_rest_go_on(
+    on_disk: Path, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lumenfield.jobs import segment
+
+    def broken(scan: object, *rest: object) -> object:
+        raise MemoryError("planted")
+
+    monkeypatch.setattr(segment, "run", broken)
+    assert program("segment", on_disk / "scan.nii.gz", "-o", on_disk / "out") == 1
+
+
+def test_a_two_dimensional_scan_has_its_files(on_disk: Path, program: Program) -> None:
+    scan, mask = (io.read(on_disk / f"{name}.nii.gz") for name in ("scan", "mask"))
+    for name, volume in (("flat", scan), ("wall", mask)):
+        io.write(Volume(volume.values[:, 14, :], volume.affine), on_disk / f"{name}.nii.gz")
+    words = ("refine", on_disk / "flat.nii.gz", "--from", on_disk / "wall.nii.gz", "-o")
+    assert program(*words, on_disk / "out") == 0
+    assert {p.name for p in (on_disk / "out" / "flat").iterdir()} == FILES - {"wall.stl"}
+
+
+def test_a_start_without_geometry_takes_the_scans(on_disk: Path, program: Program) -> None:
+    np.save(on_disk / "bare.npy", io.read(on_disk / "mask.nii.gz").values)
+    words = ("refine", on_disk / "scan.nii.gz", "--from", on_disk / "bare.npy", "-o")
+    assert program(*words, on_disk / "out") == 0

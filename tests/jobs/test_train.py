@@ -57,11 +57,9 @@ def test_a_run_starts_from_weights(tmp_path: Path, program: Program) -> None:
     program("train", "--stream", "any", "-o", first, *TINY)
     words = ("train", "--stream", "any", "-o", second, *TINY, "--set", f"start={first}")
     assert program(*words, "--set", "training.learning_rate=1e-12") == 0
-    a, b = (load_checkpoint(r / "last.safetensors").network for r in (first, second))
-    best = load_checkpoint(first / "best.safetensors").network
-    assert any((p - q).abs().max() < 1e-6 for p, q in zip(
-        (best.head.weight, a.head.weight), (b.head.weight,) * 2, strict=True
-    ))  # fmt: skip
+    given = load_checkpoint(first / "model.safetensors").network.head.weight
+    trained = load_checkpoint(second / "last.safetensors").network.head.weight
+    assert (given - trained).abs().max() < 1e-3
 
 
 @pytest.mark.parametrize(

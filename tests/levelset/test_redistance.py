@@ -199,3 +199,12 @@ def test_unit_of_length_does_not_matter():
     in_metres = redistance(phi / 1000, (1e-3, 1e-3))
     near = in_mm.abs() < 4
     torch.testing.assert_close(in_metres[near] * 1000, in_mm[near], atol=1e-3, rtol=0)
+
+
+def test_a_wall_is_not_invented_beyond_the_border():
+    axis = torch.arange(24.0)
+    phi = (axis[:, None] - 5.0).repeat(1, 24)[None, None]
+    # A field that falls towards the border, but stays outside, as a network's logits do.
+    phi[..., 20:, :] = 0.3 + 0.2 * (23 - axis[20:, None])
+    distance = redistance(phi, (1.0, 1.0))
+    assert (distance[..., 20:, :] > 14).all()

@@ -72,7 +72,8 @@ def test_truth_is_a_distance():
 def test_origin_tells_what_was_drawn():
     sample = draw_sample(load_recipe("any"), 2, 7, shape=SMALL)
     told = json.loads(sample.origin)
-    assert (told["recipe"], told["seed"], told["index"]) == ("any", 2, 7)
+    assert (told["recipe"]["name"], told["seed"], told["index"]) == ("any", 2, 7)
+    assert from_mapping(Recipe, told["recipe"]) == load_recipe("any")
     assert told["shape"] == list(SMALL)
     assert tuple(told["spacing_mm"]) == pytest.approx(sample.magnitude.spacing)
     assert "radii_mm" in told["vessels"] or "radius_mm" in told["vessels"]
@@ -144,7 +145,6 @@ def test_a_recipe_that_cannot_be_is_refused(text, message, tmp_path):
         load_recipe(str(path))
 
 
-@pytest.mark.xfail(reason="unknown keys inside a table of dataclasses are not looked for")
 def test_an_unknown_key_of_one_family_is_refused_with_a_suggestion():
     mapping = {"name": "x", "weights": {"a": 1.0}, "families": {"a": {"lumens": [0.5, 1.0]}}}
     with pytest.raises(InputError, match=r"unknown key lumens; .* did you mean lumen"):

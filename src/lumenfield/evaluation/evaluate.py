@@ -114,10 +114,13 @@ def summarise(cases: Sequence[CaseScores]) -> Summary:
     return Summary(tuple(cases), Scores(**means, reasons=reasons))
 
 
-def table(cases: Sequence[CaseScores]) -> str:
+def table(cases: Sequence[CaseScores], *, mean: bool = True) -> str:
     """Lay cases out as aligned text, one a line, with their mean below if there are several.
 
     Undefined figures are shown as a dash.
+
+    Args:
+        mean: false for rows that are alternatives, whose mean would mean nothing.
 
     Raises:
         InputError: as `summarise`.
@@ -127,7 +130,7 @@ def table(cases: Sequence[CaseScores]) -> str:
     rows = [["", *(first or last for first, _, last in heads)]]
     rows.append(["case", *(last if first else "" for first, _, last in heads)])
     rows += [[case.name, *_cells(case.scores)] for case in cases]
-    if len(cases) > 1:
+    if mean and len(cases) > 1:
         rows.append(["mean", *_cells(summary.mean)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(_line(row, widths) for row in rows)

@@ -41,7 +41,8 @@ class Vessel(Solid):
     """A tube about a smooth centreline, its radius given along it.
 
     The centreline is the natural cubic spline through `points_mm`. At the nearest centreline point
-    s the distance is (r − R(s, θ)) / √(1 + R′²), exact for constant radius; ends are rounded.
+    s the distance is (r − R(s, θ)) / √(1 + R′²), R′ being the slope of the bulges; exact for
+    constant radius. Ends are rounded.
 
     Args:
         points_mm: at least two control points, each with one number a dimension.
@@ -72,7 +73,7 @@ class Vessel(Solid):
 
     @cached_property
     def _line(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Centreline vertices, their arc length, and the radius slope there."""
+        """Centreline vertices, their arc length, and the radius there."""
         from scipy.interpolate import CubicSpline
 
         control = np.asarray(self.points_mm, dtype=float)

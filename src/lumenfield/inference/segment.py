@@ -58,6 +58,12 @@ class PredictOptions:
             raise InputError(
                 f"scales are {self.scales}", "one or more between 0.25 and 4", "take (1.0, 1.5)"
             )
+        if self.tile < 16 or not 0 <= self.overlap < 1 or self.least_voxels < 0:
+            raise InputError(
+                f"tile {self.tile}, overlap {self.overlap}, least_voxels {self.least_voxels}",
+                "a tile has 16 voxels or more, an overlap is in [0, 1), a count at least 0",
+                "leave them at 128, 0.25 and 20",
+            )
 
 
 def predict(
@@ -68,9 +74,10 @@ def predict(
 ) -> Prediction:
     """Find the lumen with networks alone, on the scan's own grid.
 
-    Logits are averaged over networks and flips, and the largest over the scales counts. Divided
-    by the calibrated temperature they give the probability; their zero level, redistanced, is the
-    wall. The spread joins the networks' calibrated error with the disagreement of their walls.
+    Logits, each divided by its network's temperature, are averaged over networks and flips, and
+    the largest over the scales counts. They give the probability; their zero level, redistanced,
+    is the wall. The spread joins the networks' calibrated error with the disagreement of their
+    walls.
 
     Args:
         checkpoints: one or more of the scan's dimension, run as an ensemble.
@@ -95,7 +102,9 @@ def predict(
                 dims = [axis + 2 for axis in axes]
                 tile = (options.tile,) * scan.ndim
                 logits = tiled(run, normal.flip(dims), tile, overlap=options.overlap)
-                members.append(restored(logits.flip(dims), scan.shape))
+                # Each network's own temperature makes the logits of an ensemble comparable.
+                calm = logits.flip(dims) / checkpoint.calibration.temperature
+                members.append(restored(calm, scan.shape))
                 done += 1
                 tick(done, total)
         by_scale.append(torch.cat(members))
@@ -169,8 +178,7 @@ def _prediction(
     joined = combine(by_scale, scan.spacing, calibrations)
     phi = -joined.logits.clamp(-_STEEPEST, _STEEPEST)
     kept, dropped = _without_specks(phi, joined.agreed, options.least_voxels)
-    temperature = float(np.mean([c.temperature for c in calibrations]))
-    probability = torch.sigmoid(-kept / temperature)
+    probability = torch.sigmoid(-kept)
     distance = redistance(kept, scan.spacing)
     warnings = _warnings(scan, distance, dropped, checkpoints)
     as_volume = lambda t: scan.like(t[0, 0].numpy().astype(np.float32))  # noqa: E731

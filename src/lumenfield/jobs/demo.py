@@ -8,6 +8,7 @@ from typing import Any
 from lumenfield import io
 from lumenfield.datatypes import Volume
 from lumenfield.evaluation import CaseScores, evaluate_case
+from lumenfield.jobs.folders import check_folder, check_replaceable, make_folder
 from lumenfield.jobs.progress import Ticker
 from lumenfield.jobs.segment import case_report, write_case
 from lumenfield.pipeline import Outcome, SegmentOptions, run
@@ -37,10 +38,13 @@ def demo(
     OUT gets the phantom (`phantom/`) and what `segment` writes for a scan (`carotid/`).
     """
     options = options or SegmentOptions()
+    check_folder(out)
+    check_replaceable(out / "carotid")
+    check_replaceable(out / "phantom", mark="origin.json")
     sample = carotid_phantom()
     outcome = run(sample.magnitude, options, tick)
     scores = score_stages(outcome, sample.distance)
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     with io.whole_folder(out / "phantom", replace=True) as part:
         for name in ("magnitude", "mask", "distance"):
             io.write(getattr(sample, name), part / f"{name}.nii.gz")
@@ -62,7 +66,15 @@ def score_stages(outcome: Outcome, truth: Volume) -> tuple[CaseScores, ...]:
     if outcome.refinement is not None:
         stages.append(("refined", outcome.prediction))
     return tuple(
-        evaluate_case(name, found.distance, truth, spread=found.spread) for name, found in stages
+        evaluate_case(
+            name,
+            found.distance,
+            truth,
+            spread=found.spread,
+            prediction_kind="distance",
+            truth_kind="distance",
+        )
+        for name, found in stages
     )
 
 

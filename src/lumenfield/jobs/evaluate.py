@@ -1,11 +1,11 @@
 """Scores of files: one prediction against its truth, or a folder of each matched by name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lumenfield import io
 from lumenfield.errors import InputError
-from lumenfield.evaluation import CaseScores, evaluate_baselines, evaluate_case
+from lumenfield.evaluation import CaseScores, Kind, evaluate_baselines, evaluate_case
 from lumenfield.jobs.segment import case_name
 
 __all__ = ["Evaluation", "evaluate_paths"]
@@ -45,6 +45,8 @@ def evaluate_paths(prediction: Path, truth: Path, baselines: Path | None = None)
     rivals: tuple[CaseScores, ...] = ()
     if baselines is not None:
         rivals = evaluate_baselines(io.read(baselines), io.read(truth))
+        if case.name in {rival.name for rival in rivals}:
+            case = replace(case, name=f"{case.name} (prediction)")
     return Evaluation((case,), rivals)
 
 
@@ -52,7 +54,10 @@ def _one(name: str, prediction: Path, truth: Path) -> CaseScores:
     path = _scored_file(prediction)
     beside = path.parent / "spread.nii.gz"
     spread = io.read(beside) if beside.is_file() else None
-    return evaluate_case(name, io.read(path), io.read(truth), spread=spread)
+    # Of our own files the name tells the kind; an empty distance alone would not.
+    kinds: dict[str, Kind] = {"distance": "distance", "probability": "probability", "mask": "mask"}
+    kind = kinds.get(case_name(path), "auto") if beside.is_file() else "auto"
+    return evaluate_case(name, io.read(path), io.read(truth), spread=spread, prediction_kind=kind)
 
 
 def _scored_file(path: Path) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 
 from lumenfield import io
 from lumenfield.config import from_mapping, with_settings
+from lumenfield.jobs.folders import check_folder, check_replaceable
 from lumenfield.jobs.progress import Ticker
 from lumenfield.jobs.segment import case_name, read_scan, write_case
 from lumenfield.pipeline import SegmentOptions, refine_from
@@ -37,9 +38,13 @@ def refine_file(
     began = time.perf_counter()
     given = with_settings({}, [f"refinement.{setting}" for setting in settings])
     options = from_mapping(SegmentOptions, given, "options")
-    volume, notes = read_scan(scan, spacing)
-    wall = io.read(start, spacing=spacing if not io.has_geometry(start) else None)
-    outcome = refine_from(volume, wall, options=options.refinement, report=tick)
     name = case_name(scan)
+    check_folder(out)
+    check_replaceable(out / name, scan, start)
+    volume, notes = read_scan(scan, spacing)
+    wall = io.read(start, spacing=spacing)
+    if not io.has_geometry(start) and wall.shape == volume.shape:
+        wall = volume.like(wall.values)
+    outcome = refine_from(volume, wall, options=options.refinement, report=tick)
     record = write_case(outcome, out / name, options, source=scan.name, notes=notes)
     return name, time.perf_counter() - began, record

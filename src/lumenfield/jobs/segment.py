@@ -5,7 +5,6 @@ import json
 import math
 import platform
 import re
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,15 +17,23 @@ import numpy as np
 
 from lumenfield import io
 from lumenfield.config import to_mapping
-from lumenfield.datatypes import BoundaryPrior, PriorMeta, Volume
+from lumenfield.datatypes import BoundaryPrior, Volume
 from lumenfield.devices import resolve_device
 from lumenfield.errors import InputError
+from lumenfield.jobs.folders import check_folder, check_replaceable, make_folder
 from lumenfield.jobs.progress import Ticker
 from lumenfield.pipeline import Outcome, SegmentOptions, run
 from lumenfield.refinement import boundary_prior, wall_mesh, write_pack
 from lumenfield.report import CaseReport, Fact, write_case_report
 
-__all__ = ["CaseDone", "case_name", "case_report", "read_scan", "segment_files", "write_case"]
+__all__ = [
+    "CaseDone",
+    "case_name",
+    "case_report",
+    "read_scan",
+    "segment_files",
+    "write_case",
+]
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,8 @@ class CaseDone:
     folder: Path | None
     seconds: float
     record: dict[str, Any] = dataclasses.field(default_factory=dict)
-    error: InputError | None = None
+    error: Exception | None = None
+    """An `InputError` the user can mend; anything else is a fault of ours."""
 
 
 def segment_files(
@@ -46,7 +54,6 @@ def segment_files(
     options: SegmentOptions,
     *,
     spacing: tuple[float, ...] | None = None,
-    overwrite: bool = True,
     tick: Ticker = lambda stage, done, total: None,
 ) -> Iterator[CaseDone]:
     """Segment scans one after another; a bad one is told and the rest go on.
@@ -55,7 +62,7 @@ def segment_files(
         spacing: voxel edges in mm for files that have none, or to overrule them.
 
     Raises:
-        InputError: two scans would write to the same folder.
+        InputError: two scans would write to the same folder, or the folder cannot be made.
     """
     paths = list(scans)
     names = [case_name(path) for path in paths]
@@ -66,14 +73,16 @@ def segment_files(
             "each scan writes to OUT/<name>",
             "rename one, or segment them into different folders",
         )
+    check_folder(out)
     for path, name in zip(paths, names, strict=True):
         began = time.perf_counter()
         try:
+            check_replaceable(out / name, path)
             scan, assumed = read_scan(path, spacing)
             outcome = run(scan, options, tick)
             record = write_case(outcome, out / name, options, source=path.name, notes=assumed)
             yield CaseDone(name, out / name, time.perf_counter() - began, record)
-        except InputError as error:
+        except Exception as error:  # One scan of many: told, and the rest go on.
             yield CaseDone(name, None, time.perf_counter() - began, error=error)
 
 
@@ -115,12 +124,13 @@ def write_case(
     began = time.perf_counter()
     found = outcome.prediction
     mask = found.distance.like((found.distance.values < 0).astype(np.uint8))
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     with io.whole_folder(folder, replace=True) as part:
         io.write(mask, part / "mask.nii.gz")
         for name in ("probability", "distance", "spread"):
             io.write(getattr(found, name), part / f"{name}.nii.gz")
-        prior = _write_prior(outcome, part) if mask.values.any() else None
+        has_wall = mask.values.any() and not mask.values.all()
+        prior = _write_prior(outcome, part) if has_wall else None
         record = _record(outcome, options, source, notes, prior)
         shown = page(record) if page else case_report(outcome, folder.name, record)
         files = tuple(sorted([*(p.name for p in part.iterdir()), "run.json", "report.html"]))
@@ -131,11 +141,12 @@ def write_case(
 
 
 def _write_prior(outcome: Outcome, part: Path) -> BoundaryPrior:
-    io.write_mesh(wall_mesh(outcome.prediction.distance), part / "wall.stl")
-    meta = PriorMeta(
-        model=", ".join(use.name for use in outcome.models), version=version("lumenfield")
-    )
-    prior = dataclasses.replace(boundary_prior(outcome.prediction), meta=meta)
+    if outcome.scan.ndim == 3:
+        io.write_mesh(wall_mesh(outcome.prediction.distance), part / "wall.stl")
+    prior = boundary_prior(outcome.prediction)
+    models = ", ".join(use.name for use in outcome.models)
+    meta = dataclasses.replace(prior.meta, model=models, version=version("lumenfield"))
+    prior = dataclasses.replace(prior, meta=meta)
     write_pack(prior, part / "prior.npz")
     return prior
 
@@ -165,6 +176,7 @@ def _record(
         "point_spread_voxels": _plain(solver.point_spread) if solver else None,
         "iterations": len(solver.records) if solver else 0,
         "lumen_ml": round(_millilitres(outcome), 4),
+        "prior_left_out_voxels": list(prior.meta.discarded_voxels) if prior else [],
         "caps": [to_mapping(cap) for cap in prior.caps] if prior else [],
         "stages_s": {stage.name: stage.seconds for stage in outcome.stages},
         "peak_memory_mb": _peak_memory_mb(),
@@ -222,5 +234,7 @@ def _area(outcome: Outcome) -> float:
 
 
 def _peak_memory_mb() -> int:
+    import resource  # Not on Windows.
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / 1024 if sys.platform != "darwin" else peak / 1024**2)

@@ -135,7 +135,9 @@ def finish_run(
     """
     checkpoint = load_checkpoint(folder / "best.safetensors")
     cases = list(_held_out(job, recipe) if recipe else _with_distance(data))
-    calibrated = f"on {len(cases)} scans" if cases else "not: no pair has a distance"
+    calibrated = (
+        f"on {len(cases)} scans" if cases else "not: no pair has a distance and a voxel size"
+    )
     try:
         checkpoint = calibrate(checkpoint, cases) if cases else checkpoint
     except InputError as error:
@@ -172,5 +174,6 @@ def _with_distance(data: Path | None) -> Iterator[tuple[Volume, Volume]]:
     if data is None:
         return
     for pair in open_dataset(data).val:
-        if pair.distance is not None:
+        # Distances are in mm: without a voxel size they cannot be compared.
+        if pair.distance is not None and io.has_geometry(pair.magnitude):
             yield io.read(pair.magnitude), io.read(pair.distance)

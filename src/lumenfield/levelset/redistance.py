@@ -6,9 +6,9 @@ from typing import Literal
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 from lumenfield.levelset.interpolate import jets, spline_coefficients
-from lumenfield.levelset.stencils import extended
 from lumenfield.tensors import Fields, Tensor
 
 __all__ = ["redistance"]
@@ -70,10 +70,9 @@ def _one(phi: Tensor, spacing: tuple[float, ...], width: float, far: str) -> Ten
 def _distances(phi: Tensor, spacing: tuple[float, ...], width: float, far: str) -> Tensor:
     """Unsigned distances of one grid that has a wall."""
     margin = [min(math.ceil(width / h), 4 * n) for n, h in zip(phi.shape, spacing, strict=True)]
-    wide = phi[None, None]
+    wide = phi
     for axis, m in enumerate(margin):
-        wide = extended(wide, axis, m)
-    wide = wide[0, 0]
+        wide = _continued(wide, axis, m)
     wall = _Wall(wide, spacing)
     nearest, reached = _nearest(wall.beside, spacing, width, far)
     core = tuple(slice(m, m + n) for m, n in zip(margin, phi.shape, strict=True))
@@ -88,6 +87,31 @@ def _distances(phi: Tensor, spacing: tuple[float, ...], width: float, far: str) 
         offset = (rest.nonzero() - wall.feet[nearest[rest]]) * wall.spacing
         distance[rest] = offset.norm(dim=-1)
     return distance[core]
+
+
+def _continued(phi: Tensor, axis: int, width: int) -> Tensor:
+    """Continue a grid past both ends of one axis along its end slopes, layer by layer.
+
+    A side of the wall may spread by one voxel a layer, as an oblique wall does, but not begin: a
+    wall that is nowhere in the grid is not invented beside it.
+    """
+    for _ in range(width):
+        n = phi.shape[axis]
+        inner = 1 if n > 1 else 0
+        before = _next_layer(phi.narrow(axis, 0, 1), phi.narrow(axis, inner, 1))
+        after = _next_layer(phi.narrow(axis, n - 1, 1), phi.narrow(axis, n - 1 - inner, 1))
+        phi = torch.cat([before, phi, after], axis)
+    return phi
+
+
+def _next_layer(last: Tensor, previous: Tensor) -> Tensor:
+    beyond = 2 * last - previous
+    pool = functional.max_pool2d if last.ndim == 2 else functional.max_pool3d
+    inside = (last < 0).to(last.dtype)[None, None]
+    may_be_inside = pool(inside, 3, stride=1, padding=1)[0, 0] > 0
+    may_be_outside = pool(1 - inside, 3, stride=1, padding=1)[0, 0] > 0
+    begins = torch.where(beyond < 0, ~may_be_inside, ~may_be_outside)
+    return torch.where(begins, last, beyond)
 
 
 class _Wall:

@@ -38,8 +38,10 @@ def find_model(name: str) -> Model:
     if name in shipped:
         return shipped[name]
     path = Path(name)
-    if path.is_dir() and (path / "best.safetensors").is_file():
-        return Model(path.name, path / "best.safetensors")
+    # The calibrated model of a finished run, else the best so far of one that goes on.
+    for file in ("model.safetensors", "best.safetensors"):
+        if (path / file).is_file():
+            return Model(path.name, path / file)
     if path.suffix == ".safetensors" and path.is_file():
         return Model(path.stem, path)
     near = difflib.get_close_matches(name, shipped, n=1)

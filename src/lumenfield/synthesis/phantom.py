@@ -23,7 +23,7 @@ def carotid_phantom(
 ) -> Sample:
     """Scan a common carotid that divides, its internal branch stenosed by 60 %.
 
-    The common carotid is 6.4 mm wide, the internal 5.1 with a throat of 2.0 to 3.1, the external
+    The common carotid is 6.4 mm wide, the internal 5.1 with a throat of about 2 to 3, the external
     follows from Murray's law; a vertebral artery of 3.6 mm runs behind. Lumen and tissue have the
     same noise and the same texture.
 

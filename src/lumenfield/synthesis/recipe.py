@@ -14,7 +14,7 @@ import torch
 from lumenfield.config import from_mapping, read_toml, to_mapping
 from lumenfield.datatypes import Sample, Volume, scaling
 from lumenfield.errors import InputError
-from lumenfield.geometry import Solid, sample_bound, sample_distance
+from lumenfield.geometry import Empty, Solid, sample_bound, sample_distance
 from lumenfield.levelset import Motion, evolve, redistance
 from lumenfield.synthesis.anatomy import AnatomyRanges, draw_anatomy, thinnest_mm
 from lumenfield.synthesis.appearance import Appearance, Family, draw_appearance, render
@@ -104,7 +104,7 @@ def draw_sample(
     distance = redistance(scene.phi, scene.spacing)
     affine = scaling(scene.spacing)
     origin = {
-        "recipe": recipe.name,
+        "recipe": to_mapping(recipe),
         "seed": seed,
         "index": index,
         "shape": shape,
@@ -126,7 +126,7 @@ def draw_scene(recipe: Recipe, seed: int, index: int, *, shape: tuple[int, ...])
     spacing = _spacing(draw, recipe, len(shape))
     for _ in range(_TRIES):
         solid, phi = _wall(draw, recipe, shape, spacing)
-        empty = recipe.anatomy.kinds.get("empty", 0) > 0 and "Empty" in repr(solid)
+        empty = recipe.anatomy.kinds.get("empty", 0) > 0 and isinstance(solid, Empty)
         if empty or int((phi < 0).sum()) >= 8:
             break
     else:

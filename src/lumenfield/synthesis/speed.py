@@ -1,7 +1,7 @@
 """Speed fields that push a front; separate because they are an algebra of their own.
 
-A speed is a small frozen object; `+` and `*` combine speeds; `sampled(speed, shape, spacing)` puts
-one on a grid. Coordinates are millimetres from the grid's centre.
+A speed is a small frozen object; `+` and `*` combine speeds; `speed.on(shape, spacing)` puts one on
+a grid. Coordinates are millimetres from the grid's centre.
 """
 
 import math

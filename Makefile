@@ -39,6 +39,7 @@ examples: $(VENV)/.ready
 	for example in examples/*.py; do echo $$example; OMP_NUM_THREADS=2 $(BIN)/python $$example || exit 1; done
 
 bench: $(VENV)/.ready
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	for script in benchmarks/*.py; do echo $$script; $(BIN)/python $$script || exit 1; done
 
 clean:

@@ -152,6 +152,8 @@ def _refined(
         options,
         progress=lambda it: report("refinement", it.number + 1, options.max_iterations),
     )
+    # It converges before the last iteration allowed.
+    report("refinement", options.max_iterations, options.max_iterations)
     prediction = Prediction(
         _probability(done.distance, done.spread),
         done.distance,

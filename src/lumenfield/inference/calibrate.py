@@ -30,7 +30,8 @@ def calibrate(
 ) -> Checkpoint:
     """Fit σ_φ, ℓ and the temperature to scans with a known distance.
 
-    At every voxel that the predicted wall passes, e = φ_true − φ. σ_φ is the rms of e, ℓ the
+    At every voxel that the predicted wall passes, e = φ_true − φ; errors of two voxels and more
+    are vessels missed or invented, and left out. σ_φ is the rms of e, ℓ the
     length whose Matérn correlation fits that of e along the wall; the temperature maximises the
     likelihood of the mask within three voxels of the true wall.
 
@@ -61,7 +62,6 @@ def calibrate(
     joined = np.concatenate(errors)
     fitted = Calibration(
         temperature=_temperature(np.concatenate(logits), np.concatenate(masks)),
-        distance_scale=checkpoint.calibration.distance_scale,
         spread_voxels=float(np.sqrt((joined**2).mean())),
         length_voxels=_length(correlations, checkpoint),
         alpha=checkpoint.calibration.alpha,

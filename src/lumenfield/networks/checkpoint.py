@@ -70,18 +70,16 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How a network's logits become a distance with an error bar.
+    """How sure a network may be of its logits, and of the wall at their zero.
 
     Args:
         temperature: logits are divided by it before they become probabilities.
-        distance_scale: voxels a unit of logit; φ = −logit · distance_scale near the wall.
         spread_voxels: σ_φ, rms error of the network's wall on held-out synthetic scans.
         length_voxels: ℓ, the correlation length of that error.
         alpha: smoothness exponent α of the error's Matérn field.
     """
 
     temperature: float = 1.0
-    distance_scale: float = 0.3
     spread_voxels: float = 0.5
     length_voxels: float = 4.0
     alpha: float = 3.0

@@ -35,5 +35,5 @@ def test_a_run_folder_gives_its_calibrated_model_first(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_suggests_the_nearest() -> None:
-    with pytest.raises(InputError, match="model vesel2d; .* did you mean vessel2d"):
+    with pytest.raises(InputError, match=r"model vesel2d; .* did you mean vessel2d"):
         load_model("vesel2d")

@@ -16,6 +16,7 @@ from lumenfield.levelset import redistance
 from lumenfield.networks import weights_hash
 from lumenfield.networks.models import DEFAULT_MODELS, load_model
 from lumenfield.refinement import Refinement, RefineOptions, refined
+from lumenfield.spacing import voxel_mm
 
 __all__ = ["ModelUse", "Outcome", "SegmentOptions", "Stage", "refine_from", "run", "segment"]
 
@@ -132,7 +133,7 @@ def refine_from(
     _check_start(scan, start)
     clock = _Clock()
     distance = _distance_of(start)
-    voxel = float(np.prod(scan.spacing) ** (1 / scan.ndim))
+    voxel = voxel_mm(scan.spacing)
     field = field or MaternField(0.5 * voxel, 4.0 * voxel)
     spread = scan.like(np.full(scan.shape, field.spread_mm, np.float32))
     initial = Prediction(_probability(distance, spread), distance, spread, field)

@@ -10,8 +10,8 @@ from lumenfield.evaluation.wall import (
     diagonal_mm,
     p95_voxels,
     rms_voxels,
-    voxel_mm,
 )
+from lumenfield.spacing import voxel_mm
 
 ONE = (1.0, 1.0, 1.0)
 

@@ -25,7 +25,9 @@ def test_what_goes_in_comes_out_at_the_same_size(plan, size):
 
 def test_a_single_case_of_the_smallest_size_can_be_learned_from():
     for plan in PLANS:
-        build(plan).train()(torch.randn(1, 1, *[4] * plan.ndim)).sum().backward()
+        network = build(plan).train()
+        network(torch.randn(1, 1, *[4] * plan.ndim)).sum().backward()
+        assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
 
 
 @pytest.mark.parametrize("sharpen", [False, True])

@@ -1,6 +1,5 @@
 """Pairs turned into batches for training and validation; separate from where pairs come from."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,6 +19,7 @@ from lumenfield.data.batch import Batch
 from lumenfield.data.pairs import Case, Pair, read_case
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
+from lumenfield.spacing import voxel_mm
 from lumenfield.tensors import Fields
 
 __all__ = ["BatchConfig", "PairBatches", "whole_batches"]
@@ -125,8 +125,7 @@ def _whole(case: Case, normalise: Normalise) -> Batch:
     """Normalise a case; its distance goes from mm to voxels of the same volume."""
     distance = None
     if case.distance is not None:
-        voxel_mm = math.prod(case.distance.spacing) ** (1 / case.distance.ndim)
-        distance = _fields(case.distance) / voxel_mm
+        distance = _fields(case.distance) / voxel_mm(case.distance.spacing)
     image = normalise(_fields(case.magnitude))
     return Batch(image, (_fields(case.mask) != 0).float(), distance, (case.name,))
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumenfield.errors import InputError
+from lumenfield.spacing import voxel_mm
 
 __all__ = [
     "BASELINES",
@@ -102,7 +103,7 @@ def random_walker(values: NDArray[Any], spacing: tuple[float, ...]) -> Mask:
     seeds = np.where(scan >= bright, 1, np.where(scan <= dark, 2, 0))
     if len(np.unique(seeds)) < 3:
         return seeds == 1 if scan.any() else np.zeros(scan.shape, dtype=bool)
-    relative = np.asarray(spacing) / np.prod(spacing) ** (1 / len(spacing))
+    relative = np.asarray(spacing) / voxel_mm(spacing)
     with warnings.catch_warnings():
         # It advises a multigrid package, and reports seeds walled in by other seeds, and
         # probabilities beyond 0 to 1 by its own tolerance. None of them changes the claim.

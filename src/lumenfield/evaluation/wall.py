@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lumenfield.evaluation.level import Level
 from lumenfield.evaluation.surface import Gaps, Surface, weighted_percentile
 from lumenfield.evaluation.undefined import Undefined
+from lumenfield.spacing import voxel_mm
 
 __all__ = [
     "WallErrors",
@@ -26,7 +27,6 @@ __all__ = [
     "diagonal_mm",
     "p95_voxels",
     "rms_voxels",
-    "voxel_mm",
     "wall_errors",
 ]
 
@@ -115,11 +115,6 @@ def coverage95(
     allowed = 1.96 * _interpolate(spread, wall.points, spacing)
     covered = (np.abs(wall.errors) * voxel_mm(spacing) <= allowed) & ~wall.missed
     return float(np.average(covered, weights=wall.weights))
-
-
-def voxel_mm(spacing: tuple[float, ...]) -> float:
-    """Give h, the geometric mean of a voxel's edges, mm."""
-    return float(np.prod(spacing) ** (1 / len(spacing)))
 
 
 def diagonal_mm(shape: tuple[int, ...], spacing: tuple[float, ...]) -> float:

@@ -1,6 +1,5 @@
 """How far a network's wall is from the truth, measured on held-out scans and kept with it."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
 from lumenfield.inference.segment import PredictOptions, predict
 from lumenfield.networks import Calibration, Checkpoint
+from lumenfield.spacing import voxel_mm
 
 __all__ = ["calibrate", "matern_correlation"]
 
@@ -46,7 +46,7 @@ def calibrate(
     logits, masks = [], []
     for scan, truth in cases:
         found = predict(scan, [_plain(checkpoint)], options)
-        voxel = math.prod(scan.spacing) ** (1 / scan.ndim)
+        voxel = voxel_mm(scan.spacing)
         wall = np.abs(found.distance.values) < 0.5 * voxel
         error = (truth.values - found.distance.values)[wall].astype(np.float64) / voxel
         small = np.abs(error) < _GROSS

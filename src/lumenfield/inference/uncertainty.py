@@ -9,6 +9,7 @@ import torch
 from lumenfield.datatypes import MaternField
 from lumenfield.levelset.stencils import gradient_norm
 from lumenfield.networks import Calibration
+from lumenfield.spacing import voxel_mm
 from lumenfield.tensors import Tensor
 
 __all__ = ["Joined", "combine"]
@@ -44,7 +45,7 @@ def combine(
         by_scale: for each scale the logits of its members, member × 1 × grid.
     """
     means = torch.stack([members.mean(0, keepdim=True) for members in by_scale])
-    voxel = math.prod(spacing) ** (1 / len(spacing))
+    voxel = voxel_mm(spacing)
     calibrated = voxel * math.sqrt(_mean(c.spread_voxels**2 for c in calibrations))
     apart = torch.zeros_like(means[0])
     for members, mean in zip(by_scale, means, strict=True):

@@ -25,6 +25,7 @@ from lumenfield.jobs.progress import Ticker
 from lumenfield.pipeline import Outcome, SegmentOptions, run
 from lumenfield.refinement import boundary_prior, wall_mesh, write_pack
 from lumenfield.report import CaseReport, Fact, write_case_report
+from lumenfield.spacing import voxel_mm
 
 __all__ = [
     "CaseDone",
@@ -187,7 +188,7 @@ def _record(
 def case_report(outcome: Outcome, name: str, record: dict[str, Any]) -> CaseReport:
     """Put the answer and its provenance into what the page shows."""
     found = outcome.prediction
-    voxel = math.prod(outcome.scan.spacing) ** (1 / outcome.scan.ndim)
+    voxel = voxel_mm(outcome.scan.spacing)
     on_wall = np.abs(found.distance.values) < voxel
     typical = float(np.median(found.spread.values[on_wall])) if on_wall.any() else math.nan
     unit, amount = ("ml", record["lumen_ml"]) if outcome.scan.ndim == 3 else ("cm²", _area(outcome))
@@ -224,9 +225,9 @@ def _plain(value: float) -> float | None:
 
 def _millilitres(outcome: Outcome) -> float:
     """Volume of the lumen by partial voxels; of a one-millimetre slice in 2-D."""
-    distance, voxel = outcome.prediction.distance, math.prod(outcome.scan.spacing)
-    edge = voxel ** (1 / outcome.scan.ndim)
-    return float(np.clip(0.5 - distance.values / edge, 0, 1).sum() * voxel / 1000)
+    distance, edge = outcome.prediction.distance, voxel_mm(outcome.scan.spacing)
+    share = np.clip(0.5 - distance.values / edge, 0, 1)
+    return float(share.sum() * math.prod(outcome.scan.spacing) / 1000)
 
 
 def _area(outcome: Outcome) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from lumenfield.levelset.spectral import along_axes
+from lumenfield.spacing import voxel_mm
 from lumenfield.tensors import Fields, Tensor
 
 __all__ = ["Contrast", "Windows", "gaussian_window", "local_contrast", "windows_for"]
@@ -39,8 +40,7 @@ def windows_for(like: Fields, spacing: tuple[float, ...], width: float) -> Windo
     Args:
         width: full width at half maximum, in voxels of the same volume.
     """
-    edge = math.prod(spacing) ** (1 / len(spacing))
-    deviation = width * edge / (2 * math.sqrt(2 * math.log(2)))
+    deviation = width * voxel_mm(spacing) / (2 * math.sqrt(2 * math.log(2)))
     scales = [tuple(deviation * f / h for h in spacing) for f in (1.0, 3.0)]
     matrices = [
         tuple(gaussian_window(n, s, like) for n, s in zip(like.shape[2:], scale, strict=True))

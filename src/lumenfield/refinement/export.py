@@ -1,7 +1,6 @@
 """The prior pack, in SI units, and the wall as a mesh; separate because others read them."""
 
 import json
-import os
 import zipfile
 import zlib
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from lumenfield.datatypes import BoundaryPrior, Cap, MaternField, Mesh, PriorMeta, Volume
 from lumenfield.errors import InputError
+from lumenfield.io import whole_file
 
 __all__ = ["PACK_VERSION", "read_pack", "wall_mesh", "write_pack"]
 
@@ -29,14 +29,8 @@ def write_pack(prior: BoundaryPrior, path: Path) -> None:
     `version`, `meta` (JSON).
     """
     arrays: dict[str, Any] = dict(_arrays(prior))
-    path = Path(path)
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        with beside.open("wb") as stream:
-            np.savez_compressed(stream, **arrays)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(path) as part, part.open("wb") as stream:
+        np.savez_compressed(stream, **arrays)
 
 
 def read_pack(path: Path) -> BoundaryPrior:

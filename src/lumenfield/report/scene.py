@@ -12,7 +12,8 @@ from lumenfield.evaluation.level import Level
 from lumenfield.evaluation.metrics import Pair
 from lumenfield.evaluation.surface import Surface, wall_surface, weighted_percentile
 from lumenfield.evaluation.undefined import Undefined
-from lumenfield.evaluation.wall import WallErrors, voxel_mm
+from lumenfield.evaluation.wall import WallErrors
+from lumenfield.spacing import voxel_mm
 
 __all__ = ["THICK", "Picture", "Scene", "axis_letters"]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import torch
 
 from lumenfield.levelset.stencils import gradient_norm
+from lumenfield.spacing import voxel_mm
 from lumenfield.synthesis.draws import Draw, Range, check_range
 from lumenfield.synthesis.random_fields import smooth_field
 from lumenfield.synthesis.scanner import Acquisition, ScannerRanges, acquire, draw_acquisition
@@ -140,7 +141,7 @@ def occupancy(phi: Fields, spacing: tuple[float, ...]) -> Fields:
 
     The standard deviation s is that of a voxel's own box.
     """
-    s = (math.prod(spacing) ** (1 / len(spacing))) / math.sqrt(12)
+    s = voxel_mm(spacing) / math.sqrt(12)
     return 0.5 * torch.erfc(phi / (math.sqrt(2) * s))
 
 

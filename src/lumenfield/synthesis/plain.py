@@ -1,11 +1,11 @@
 """The plain recipe, as simple as it is published: tanh activation plus white and Gaussian noise."""
 
-import math
 from dataclasses import dataclass
 
 import torch
 
 from lumenfield.levelset.spectral import draw_matern
+from lumenfield.spacing import voxel_mm
 from lumenfield.synthesis.draws import Draw, Range, check_range
 from lumenfield.tensors import Fields
 
@@ -63,7 +63,7 @@ def render_plain(phi: Fields, spacing: tuple[float, ...], look: PlainLook) -> Fi
         phi: a true distance, mm, 1 × 1 × grid.
     """
     generator = torch.Generator().manual_seed(look.seed)
-    voxel = math.prod(spacing) ** (1 / len(spacing))
+    voxel = voxel_mm(spacing)
     clean = 0.5 * (1 - torch.tanh(3 * phi / (look.edge_voxels * voxel)))
     white = look.white * torch.randn(phi.shape, generator=generator)
     rough = draw_matern(

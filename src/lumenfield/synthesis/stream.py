@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 from lumenfield.data import Batch
 from lumenfield.levelset import redistance
 from lumenfield.networks import Preprocessing
+from lumenfield.spacing import voxel_mm
 from lumenfield.synthesis.draws import Draw
 from lumenfield.synthesis.recipe import Recipe, draw_scene
 
@@ -68,9 +69,8 @@ class SampleStream:
             image = image * math.exp(0.15 * contrast) + 0.2 * level
         truth = None
         if self.distance:
-            voxel = math.prod(scene.spacing) ** (1 / len(scene.spacing))
             away = redistance(scene.phi, scene.spacing, band=DISTANCE_VOXELS, far="clip")
-            truth = (away / voxel).clamp(-DISTANCE_VOXELS, DISTANCE_VOXELS)
+            truth = (away / voxel_mm(scene.spacing)).clamp(-DISTANCE_VOXELS, DISTANCE_VOXELS)
         name = f"{self.recipe.name} {self.seed} {index}"
         return Batch(image, (scene.phi < 0).float(), truth, (name,))
 

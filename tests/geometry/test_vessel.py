@@ -167,3 +167,16 @@ def test_a_bulge_that_closes_the_vessel_is_refused():
 def test_points_of_another_dimension_are_refused():
     with pytest.raises(InputError, match="vessel with a 3-D centreline; the points are 2-D"):
         straight().distance(torch.zeros(4, 2))
+
+
+def test_a_one_sided_bulge_does_not_tear_where_the_centreline_turns():
+    turns = torch.linspace(0, math.pi / 2, 9).tolist()
+    points = tuple((12.0 * t, 20 * math.sin(t), 20 * (1 - math.cos(t))) for t in turns)
+    bulge = Bulge(at=0.5, depth=0.8, width_mm=12.0, side=1.0)
+    vessel = Vessel(points, (3.0,) * 9, (bulge,))
+    middle = torch.tensor([9.0, 13.0, 8.0])
+    phi = vessel.distance(grid_points((60, 60, 60), (0.5, 0.5, 0.5)) + middle)
+    for axis in range(3):
+        low, high = phi.narrow(axis, 0, 59), phi.narrow(axis, 1, 59)
+        beside_wall = (low > 0) & (high > 0) & (low < 2) & (high < 2)
+        assert (high - low)[beside_wall].abs().max() < 0.5 * 1.6

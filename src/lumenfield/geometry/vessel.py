@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from lumenfield.errors import InputError
 from lumenfield.geometry.solid import Blend, Solid
@@ -72,8 +73,8 @@ class Vessel(Solid):
             )
 
     @cached_property
-    def _line(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Centreline vertices, their arc length, and the radius there."""
+    def _line(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Centreline vertices, their arc length, the radius there, and where angles start."""
         from scipy.interpolate import CubicSpline
 
         control = np.asarray(self.points_mm, dtype=float)
@@ -86,7 +87,8 @@ class Vessel(Solid):
         vertices = spline(at)
         arc = np.r_[0, np.linalg.norm(np.diff(vertices, axis=0), axis=1).cumsum()]
         radii = np.interp(at, knots, np.asarray(self.radii_mm))
-        return tuple(torch.as_tensor(v, dtype=torch.float64) for v in (vertices, arc, radii))  # type: ignore[return-value]
+        parts = (vertices, arc, radii, _normals(np.gradient(vertices, axis=0)))
+        return tuple(torch.as_tensor(p, dtype=torch.float64) for p in parts)  # type: ignore[return-value]
 
     @property
     def length_mm(self) -> float:
@@ -105,13 +107,15 @@ class Vessel(Solid):
                 f"the points are {points.shape[-1]}-D",
                 "give each of its points one number for each dimension",
             )
-        vertices, arc, radii = (v.to(points) for v in self._line)
+        line = tuple(v.to(points) for v in self._line)
         flat = points.reshape(-1, points.shape[-1])
-        rows = max(1, _CHUNK // len(vertices))
-        parts = [self._nearest(p, vertices, arc, radii) for p in flat.split(rows)]
+        rows = max(1, _CHUNK // len(line[0]))
+        parts = [self._nearest(p, *line) for p in flat.split(rows)]
         return torch.cat(parts).reshape(points.shape[:-1])
 
-    def _nearest(self, points: Tensor, vertices: Tensor, arc: Tensor, radii: Tensor) -> Tensor:
+    def _nearest(
+        self, points: Tensor, vertices: Tensor, arc: Tensor, radii: Tensor, normals: Tensor
+    ) -> Tensor:
         nearest = torch.cdist(points, vertices).argmin(-1)
         best: tuple[Tensor, ...] | None = None
         for first in (nearest.clamp(min=1) - 1, nearest.clamp(max=len(vertices) - 2)):
@@ -121,20 +125,27 @@ class Vessel(Solid):
             offset = points - start - share[:, None] * chord
             along = torch.lerp(arc[first], arc[first + 1], share)
             radius = torch.lerp(radii[first], radii[first + 1], share)
-            found = (offset.norm(dim=-1), along, radius, offset, chord)
+            normal = torch.lerp(normals[first], normals[first + 1], share[:, None])
+            found = (offset.norm(dim=-1), along, radius, offset, chord, normal)
             best = found if best is None else _closer(best, found)
         assert best is not None
         return self._signed(*best)
 
     def _signed(
-        self, gap: Tensor, along: Tensor, radius: Tensor, offset: Tensor, chord: Tensor
+        self,
+        gap: Tensor,
+        along: Tensor,
+        radius: Tensor,
+        offset: Tensor,
+        chord: Tensor,
+        normal: Tensor,
     ) -> Tensor:
         slope = torch.zeros_like(gap)
         for bulge in self.bulges:
             away = (along - bulge.at * self.length_mm) / bulge.width_mm
             bump = bulge.depth * torch.exp(-(away**2) / 2)
             if bulge.side:
-                toward = _cosine(offset, chord, bulge.angle)
+                toward = _cosine(offset, chord, normal, bulge.angle)
                 bump = bump * (1 - bulge.side * (1 - toward) / 2)
             slope = slope + radius * bump * away / bulge.width_mm
             radius = radius * (1 - bump)
@@ -148,18 +159,33 @@ def _closer(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     )
 
 
-def _cosine(offset: Tensor, chord: Tensor, angle: float) -> Tensor:
+def _normals(tangents: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Directions from which angles about a centreline are counted, one a vertex.
+
+    In 3-D the first is carried along without twisting, so that it turns only as the centreline
+    does; a direction chosen anew at each vertex would jump, and tear a one-sided bulge.
+
+    Source: Bishop, Am. Math. Mon. 82 (1975) 246.
+    """
+    tangents = tangents / np.linalg.norm(tangents, axis=1, keepdims=True)
+    if tangents.shape[1] == 2:
+        return np.stack([-tangents[:, 1], tangents[:, 0]], axis=1)
+    up = np.eye(3)[np.abs(tangents[0]).argmin()]
+    normals = [np.cross(tangents[0], up)]
+    for tangent in tangents:
+        across = normals[-1] - (normals[-1] @ tangent) * tangent
+        normals.append(across / np.linalg.norm(across))
+    return np.stack(normals[1:])
+
+
+def _cosine(offset: Tensor, chord: Tensor, normal: Tensor, angle: float) -> Tensor:
     """Cosine between the offset from the centreline and the direction `angle` about it."""
-    tangent = chord / chord.norm(dim=-1, keepdim=True)
     if offset.shape[-1] == 2:
-        side = torch.stack([-tangent[:, 1], tangent[:, 0]], -1) * float(np.cos(angle))
+        side = normal * float(np.cos(angle))
     else:
-        up = torch.zeros_like(tangent)
-        up.scatter_(1, tangent.abs().argmin(1, keepdim=True), 1.0)
-        first = torch.linalg.cross(tangent, up)
-        first = first / first.norm(dim=-1, keepdim=True)
-        second = torch.linalg.cross(tangent, first)
-        side = float(np.cos(angle)) * first + float(np.sin(angle)) * second
+        tangent = chord / chord.norm(dim=-1, keepdim=True)
+        second = torch.linalg.cross(tangent, normal)
+        side = float(np.cos(angle)) * normal + float(np.sin(angle)) * second
     return (offset * side).sum(-1) / offset.norm(dim=-1).clamp(min=1e-9)
 
 

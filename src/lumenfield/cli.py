@@ -196,7 +196,7 @@ def _segment(arguments: Arguments) -> int:
             if arguments.traceback:
                 raise case.error
             ours = not isinstance(case.error, InputError)
-            status = 1 if ours else max(status, 2) if status != 1 else 1
+            status = 1 if ours or status == 1 else 2
             told = _fault(case.error) if ours else str(case.error)
             failed.append({"name": case.name, "error": told})
             print(f"lumenfield: {case.name}: {told}", file=sys.stderr)

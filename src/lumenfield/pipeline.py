@@ -189,7 +189,7 @@ def _distance_of(start: Volume) -> Volume:
 
 
 def _smoothed(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """½ minus a mask blurred by 1.2 voxels: a staircase becomes a wall, in the right place."""
+    """½ minus a mask blurred by 1.2 voxels: its staircase becomes a smooth wall."""
     from scipy.ndimage import gaussian_filter
 
     blurred = gaussian_filter(mask.astype(np.float32), 1.2)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from lumenfield.errors import InputError
-from lumenfield.io import whole_file, whole_folder
+from lumenfield.io import make_folder, whole_file, whole_folder
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
@@ -135,3 +135,12 @@ def test_a_folder_does_not_replace_a_file(tmp_path: Path) -> None:
         whole_folder(tmp_path / "a"),
     ):
         pass
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match=r"Not a directory; a folder to write to: name another"):
+        make_folder(tmp_path / "file" / "below")
+    make_folder(tmp_path / "a" / "b")
+    make_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from lumenfield.errors import InputError
-from lumenfield.io.formats import FORMATS, by_suffix
+from lumenfield.io.formats import FORMATS, by_suffix, case_stem
 
 
 def test_the_longest_suffix_wins_in_any_case() -> None:
@@ -28,3 +28,11 @@ def test_a_folder_can_have_its_own_format(tmp_path: Path) -> None:
 def test_an_unknown_suffix_gets_the_known_ones(name: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         by_suffix(FORMATS, Path(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("a.nii.gz", "a"), ("A.NII.GZ", "A"), ("b.c.npy", "b.c"), ("d.odd", "d"), ("plain", "plain")],
+)
+def test_a_stem_leaves_out_the_whole_suffix(name, stem):
+    assert case_stem(Path("folder") / name) == stem

@@ -13,7 +13,7 @@ import numpy as np
 
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
-from lumenfield.io import read
+from lumenfield.io import case_stem, read
 
 __all__ = ["Case", "DataSet", "Pair", "find_pairs", "open_dataset", "read_case"]
 
@@ -121,13 +121,9 @@ def _files(folder: Path) -> tuple[dict[str, Path], list[str]]:
     if not folder.is_dir():
         return {}, []
     files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
-    counts = Counter(_case_name(path) for path in files)
+    counts = Counter(case_stem(path) for path in files)
     faults = [f"{folder} has {n} files named {name}" for name, n in counts.items() if n > 1]
-    return {_case_name(path): path for path in files}, faults
-
-
-def _case_name(path: Path) -> str:
-    return Path(path.name.removesuffix(".gz")).stem
+    return {case_stem(path): path for path in files}, faults
 
 
 def _inspected(pair: Pair) -> tuple[list[str], str]:

@@ -91,24 +91,31 @@ def predict(
     _check_networks(scan, checkpoints)
     image = torch.from_numpy(np.ascontiguousarray(scan.values, dtype=np.float32))[None, None]
     flips = FLIPS[options.flips](scan.ndim)
-    by_scale, total = [], len(checkpoints) * len(flips) * len(options.scales)
-    done = 0
+    ready = [(c, _runner(c, options), c.preprocessing.normalise(image)) for c in checkpoints]
+    by_scale, done = [], 0
+    total = len(options.scales) * len(ready) * len(flips)
     for scale in options.scales:
         members = []
-        for checkpoint in checkpoints:
-            run = _runner(checkpoint, options)
-            normal = resized(checkpoint.preprocessing.normalise(image), scale)
+        for checkpoint, run, normal in ready:
+            enlarged = resized(normal, scale)
             for axes in flips:
-                dims = [axis + 2 for axis in axes]
-                tile = (options.tile,) * scan.ndim
-                logits = tiled(run, normal.flip(dims), tile, overlap=options.overlap)
+                logits = _mirrored(run, enlarged, axes, options)
                 # Each network's own temperature makes the logits of an ensemble comparable.
-                calm = logits.flip(dims) / checkpoint.calibration.temperature
+                calm = logits / checkpoint.calibration.temperature
                 members.append(restored(calm, scan.shape))
                 done += 1
                 tick(done, total)
         by_scale.append(torch.cat(members))
     return _prediction(scan, by_scale, checkpoints, options)
+
+
+def _mirrored(
+    run: Callable[[Fields], Fields], image: Tensor, axes: tuple[int, ...], options: PredictOptions
+) -> Tensor:
+    """Show a mirrored scan, in tiles, and mirror what comes back."""
+    dims = [axis + 2 for axis in axes]
+    tile = (options.tile,) * (image.ndim - 2)
+    return tiled(run, image.flip(dims), tile, overlap=options.overlap).flip(dims)
 
 
 def check_scan(scan: Volume) -> None:

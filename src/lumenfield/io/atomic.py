@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lumenfield.errors import InputError
 
-__all__ = ["whole_file", "whole_folder"]
+__all__ = ["make_folder", "whole_file", "whole_folder"]
 
 _DISK_FAULTS = {
     errno.EACCES,
@@ -22,6 +22,20 @@ _DISK_FAULTS = {
     errno.EPERM,
     errno.EROFS,
 }
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, unless it is there.
+
+    Raises:
+        InputError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{path}: {error.strerror}", "a folder to write to", "name another"
+        ) from None
 
 
 @contextmanager

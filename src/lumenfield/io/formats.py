@@ -30,6 +30,13 @@ MESH_FORMATS: dict[str, Callable[[Mesh, Path], None]] = {
 Entry = TypeVar("Entry")
 
 
+def case_stem(path: Path) -> str:
+    """Give a file's name without its suffix, the longest that a format has: `a.nii.gz` is `a`."""
+    known = [suffix for suffix in FORMATS if path.name.lower().endswith(suffix)]
+    suffix = max(known, key=len, default=path.suffix)
+    return path.name[: len(path.name) - len(suffix)]
+
+
 def by_suffix(table: Mapping[str, Entry], path: Path) -> Entry:
     """Look up the longest suffix of a file name, in upper or lower case; a folder's is "/".
 

@@ -8,7 +8,7 @@ from typing import Any
 from lumenfield import io
 from lumenfield.datatypes import Volume
 from lumenfield.evaluation import CaseScores, evaluate_case
-from lumenfield.jobs.folders import check_folder, check_replaceable, make_folder
+from lumenfield.jobs.folders import check_folder, check_replaceable
 from lumenfield.jobs.progress import Ticker
 from lumenfield.jobs.segment import case_report, write_case
 from lumenfield.pipeline import Outcome, SegmentOptions, run
@@ -44,7 +44,7 @@ def demo(
     sample = carotid_phantom()
     outcome = run(sample.magnitude, options, tick)
     scores = score_stages(outcome, sample.distance)
-    make_folder(out)
+    io.make_folder(out)
     with io.whole_folder(out / "phantom", replace=True) as part:
         for name in ("magnitude", "mask", "distance"):
             io.write(getattr(sample, name), part / f"{name}.nii.gz")

@@ -10,7 +10,7 @@ from lumenfield.jobs.segment import case_name
 
 __all__ = ["Evaluation", "evaluate_paths"]
 
-_PREDICTED = ("distance", "probability", "mask")
+_PREDICTED: tuple[Kind, ...] = ("distance", "probability", "mask")
 """What of a segmented case's folder is scored, the first that is there."""
 
 
@@ -55,8 +55,8 @@ def _one(name: str, prediction: Path, truth: Path) -> CaseScores:
     beside = path.parent / "spread.nii.gz"
     spread = io.read(beside) if beside.is_file() else None
     # Of our own files the name tells the kind; an empty distance alone would not.
-    kinds: dict[str, Kind] = {"distance": "distance", "probability": "probability", "mask": "mask"}
-    kind = kinds.get(case_name(path), "auto") if beside.is_file() else "auto"
+    told = (kind for kind in _PREDICTED if beside.is_file() and kind == case_name(path))
+    kind: Kind = next(told, "auto")
     return evaluate_case(name, io.read(path), io.read(truth), spread=spread, prediction_kind=kind)
 
 

@@ -5,21 +5,7 @@ from pathlib import Path
 
 from lumenfield.errors import InputError
 
-__all__ = ["check_folder", "check_replaceable", "make_folder"]
-
-
-def make_folder(out: Path) -> None:
-    """Make the folder that cases are written to.
-
-    Raises:
-        InputError: it cannot be made.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"{out}: {error.strerror}", "outputs go to a folder", "name another with -o"
-        ) from None
+__all__ = ["check_folder", "check_replaceable"]
 
 
 def check_folder(out: Path) -> None:

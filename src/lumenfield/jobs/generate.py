@@ -16,7 +16,7 @@ import torch
 
 from lumenfield.config import to_mapping
 from lumenfield.errors import InputError
-from lumenfield.io import read, whole_file, write
+from lumenfield.io import make_folder, read, whole_file, write
 from lumenfield.synthesis import Recipe, draw_sample
 
 __all__ = ["GeneratedCase", "generate"]
@@ -256,12 +256,7 @@ def _claim(job: _Job) -> None:
             "only a folder that generate began can be continued",
             "name a new folder",
         )
-    try:
-        job.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"{job.folder}: {error.strerror}", "a folder to write to", "name another"
-        ) from None
+    make_folder(job.folder)
     with whole_file(path) as part:
         part.write_text(json.dumps(job.settings, indent=1) + "\n", encoding="utf-8")
 

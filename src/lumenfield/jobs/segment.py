@@ -20,7 +20,7 @@ from lumenfield.config import to_mapping
 from lumenfield.datatypes import BoundaryPrior, Volume
 from lumenfield.devices import resolve_device
 from lumenfield.errors import InputError
-from lumenfield.jobs.folders import check_folder, check_replaceable, make_folder
+from lumenfield.jobs.folders import check_folder, check_replaceable
 from lumenfield.jobs.progress import Ticker
 from lumenfield.pipeline import Outcome, SegmentOptions, run
 from lumenfield.refinement import boundary_prior, wall_mesh, write_pack
@@ -101,10 +101,7 @@ def read_scan(
 
 def case_name(path: Path) -> str:
     """The file's name without its suffixes: `scan.nii.gz` is `scan`."""
-    known = sorted(io.FORMATS, key=len, reverse=True)
-    suffix = next((s for s in known if path.name.lower().endswith(s)), path.suffix)
-    name = path.name[: len(path.name) - len(suffix)] if suffix else path.name
-    return re.sub(r"[^\w.+-]+", "_", name) or "scan"
+    return re.sub(r"[^\w.+-]+", "_", io.case_stem(path)) or "scan"
 
 
 def write_case(
@@ -125,7 +122,7 @@ def write_case(
     began = time.perf_counter()
     found = outcome.prediction
     mask = found.distance.like((found.distance.values < 0).astype(np.uint8))
-    make_folder(folder.parent)
+    io.make_folder(folder.parent)
     with io.whole_folder(folder, replace=True) as part:
         io.write(mask, part / "mask.nii.gz")
         for name in ("probability", "distance", "spread"):
@@ -144,10 +141,8 @@ def write_case(
 def _write_prior(outcome: Outcome, part: Path) -> BoundaryPrior:
     if outcome.scan.ndim == 3:
         io.write_mesh(wall_mesh(outcome.prediction.distance), part / "wall.stl")
-    prior = boundary_prior(outcome.prediction)
     models = ", ".join(use.name for use in outcome.models)
-    meta = dataclasses.replace(prior.meta, model=models, version=version("lumenfield"))
-    prior = dataclasses.replace(prior, meta=meta)
+    prior = boundary_prior(outcome.prediction, model=models, version=version("lumenfield"))
     write_pack(prior, part / "prior.npz")
     return prior
 

@@ -17,7 +17,7 @@ from safetensors import safe_open
 from lumenfield.config import from_mapping, to_mapping
 from lumenfield.data.batch import Batch
 from lumenfield.errors import InputError
-from lumenfield.io import whole_file
+from lumenfield.io import make_folder, whole_file
 from lumenfield.networks import network_config
 from lumenfield.networks.checkpoint import write_tensors
 from lumenfield.tensors import Tensor
@@ -86,7 +86,7 @@ def start_folder(folder: Path, config: TrainingConfig) -> None:
             "a run needs a folder of its own",
             "resume it (--resume), or name another folder",
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     write_text(folder / "config.json", json.dumps(to_mapping(config), indent=2) + "\n")
 
 

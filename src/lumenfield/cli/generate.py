@@ -1,0 +1,48 @@
+"""`lumenfield generate`: a data set of synthetic scans."""
+
+import argparse
+from pathlib import Path
+
+from lumenfield.cli.verb import Arguments, Verb, print_json, ticker
+
+__all__ = ["VERB"]
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--count", type=int, required=True, help="training samples")
+    parser.add_argument("--val-count", type=int, default=0, help="validation samples")
+    parser.add_argument("--ndim", type=int, choices=(2, 3), default=3)
+    parser.add_argument("--size", type=int, default=96, help="voxels along each edge")
+    parser.add_argument("--recipe", default="any", metavar="NAME|FILE")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--format", default="npy", help="npy, nii.gz, nii, mha or nrrd")
+    parser.add_argument("--workers", type=int, default=1, help="processes; never change the bytes")
+
+
+def _run(arguments: Arguments) -> int:
+    from lumenfield.jobs.generate import generate
+    from lumenfield.synthesis import load_recipe
+
+    tick = ticker(arguments)
+    cases = []
+    for case in generate(
+        arguments.folder,
+        count=arguments.count,
+        val_count=arguments.val_count,
+        recipe=load_recipe(arguments.recipe),
+        seed=arguments.seed,
+        shape=(arguments.size,) * arguments.ndim,
+        suffix=arguments.format,
+        workers=arguments.workers,
+    ):
+        cases.append(case)
+        tick("samples", case.done, case.total)
+    made = sum(case.made for case in cases)
+    if arguments.json:
+        return print_json({"folder": str(arguments.folder), "samples": len(cases), "made": made})
+    print(f"{len(cases)} samples in {arguments.folder}, {made} of them made now")
+    return 0
+
+
+VERB = Verb("make a data set of synthetic scans", _add_arguments, _run)

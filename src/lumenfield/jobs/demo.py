@@ -8,9 +8,9 @@ from typing import Any
 from lumenfield import io
 from lumenfield.datatypes import Volume
 from lumenfield.evaluation import CaseScores, evaluate_case
+from lumenfield.jobs.case import case_report, write_case
 from lumenfield.jobs.folders import check_folder, check_replaceable
 from lumenfield.jobs.progress import Ticker
-from lumenfield.jobs.segment import case_report, write_case
 from lumenfield.pipeline import Outcome, SegmentOptions, run
 from lumenfield.report import CaseReport, ScoreRow
 from lumenfield.synthesis import carotid_phantom

@@ -7,9 +7,10 @@ from typing import Any
 
 from lumenfield import io
 from lumenfield.config import from_mapping, with_settings
+from lumenfield.jobs.case import write_case
 from lumenfield.jobs.folders import check_folder, check_replaceable
 from lumenfield.jobs.progress import Ticker
-from lumenfield.jobs.segment import case_name, read_scan, write_case
+from lumenfield.jobs.segment import case_name, read_scan
 from lumenfield.pipeline import SegmentOptions, refine_from
 
 __all__ = ["refine_file"]

@@ -1,0 +1,157 @@
+"""What one segmented scan leaves in its folder: volumes, wall, prior, report and `run.json`."""
+
+import dataclasses
+import json
+import math
+import platform
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lumenfield import io
+from lumenfield.config import to_mapping
+from lumenfield.datatypes import BoundaryPrior
+from lumenfield.devices import resolve_device
+from lumenfield.pipeline import Outcome, SegmentOptions
+from lumenfield.refinement import boundary_prior, wall_mesh, write_pack
+from lumenfield.report import CaseReport, Fact, write_case_report
+from lumenfield.spacing import voxel_mm
+
+__all__ = ["case_report", "write_case"]
+
+
+def write_case(
+    outcome: Outcome,
+    folder: Path,
+    options: SegmentOptions,
+    *,
+    source: str,
+    notes: tuple[str, ...] = (),
+    page: Callable[[dict[str, Any]], CaseReport] | None = None,
+) -> dict[str, Any]:
+    """Write all files of one segmented scan, and return what `run.json` says.
+
+    Args:
+        notes: warnings beside those of the prediction.
+        page: makes what the report shows of the record; by default the prediction and its facts.
+    """
+    began = time.perf_counter()
+    found = outcome.prediction
+    mask = found.distance.like((found.distance.values < 0).astype(np.uint8))
+    io.make_folder(folder.parent)
+    with io.whole_folder(folder, replace=True) as part:
+        io.write(mask, part / "mask.nii.gz")
+        for name in ("probability", "distance", "spread"):
+            io.write(getattr(found, name), part / f"{name}.nii.gz")
+        has_wall = mask.values.any() and not mask.values.all()
+        prior = _write_prior(outcome, part) if has_wall else None
+        record = _record(outcome, options, source, notes, prior)
+        shown = page(record) if page else case_report(outcome, folder.name, record)
+        files = tuple(sorted([*(p.name for p in part.iterdir()), "run.json", "report.html"]))
+        write_case_report(dataclasses.replace(shown, files=files), part / "report.html")
+        record["stages_s"]["write"] = round(time.perf_counter() - began, 3)
+        (part / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    return record
+
+
+def _write_prior(outcome: Outcome, part: Path) -> BoundaryPrior:
+    if outcome.scan.ndim == 3:
+        io.write_mesh(wall_mesh(outcome.prediction.distance), part / "wall.stl")
+    models = ", ".join(use.name for use in outcome.models)
+    prior = boundary_prior(outcome.prediction, model=models, version=version("lumenfield"))
+    write_pack(prior, part / "prior.npz")
+    return prior
+
+
+def _record(
+    outcome: Outcome,
+    options: SegmentOptions,
+    source: str,
+    notes: tuple[str, ...],
+    prior: BoundaryPrior | None,
+) -> dict[str, Any]:
+    solver = outcome.refinement
+    packages = ("lumenfield", "torch", "numpy", "scipy")
+    return {
+        "scan": source,
+        "shape": list(outcome.scan.shape),
+        "spacing_mm": [round(s, 6) for s in outcome.scan.spacing],
+        "versions": {**{p: version(p) for p in packages}, "python": platform.python_version()},
+        "models": [to_mapping(use) for use in outcome.models],
+        "device": str(resolve_device(options.predict.device)),
+        "seed": options.refinement.seed,
+        "options": to_mapping(options),
+        "field": to_mapping(outcome.prediction.field),
+        "snr": _plain(solver.signal_to_noise) if solver else None,
+        "cnr": _plain(solver.contrast_to_noise) if solver else None,
+        "chi2": _plain(solver.chi2) if solver else None,
+        "point_spread_voxels": _plain(solver.point_spread) if solver else None,
+        "iterations": len(solver.records) if solver else 0,
+        "lumen_ml": round(_millilitres(outcome), 4),
+        "prior_left_out_voxels": list(prior.meta.discarded_voxels) if prior else [],
+        "caps": [to_mapping(cap) for cap in prior.caps] if prior else [],
+        "stages_s": {stage.name: stage.seconds for stage in outcome.stages},
+        "peak_memory_mb": _peak_memory_mb(),
+        "warnings": [*notes, *outcome.prediction.warnings],
+    }
+
+
+def case_report(outcome: Outcome, name: str, record: dict[str, Any]) -> CaseReport:
+    """Put the answer and its provenance into what the page shows."""
+    found = outcome.prediction
+    voxel = voxel_mm(outcome.scan.spacing)
+    on_wall = np.abs(found.distance.values) < voxel
+    typical = float(np.median(found.spread.values[on_wall])) if on_wall.any() else math.nan
+    unit, amount = ("ml", record["lumen_ml"]) if outcome.scan.ndim == 3 else ("cm²", _area(outcome))
+    headline = (
+        Fact("Lumen", f"{amount:.2f} {unit}"),
+        Fact("Wall known to", f"± {1.96 * typical:.2f} mm", "95 % interval, median along the wall"),
+        Fact("in voxels", f"± {1.96 * typical / voxel:.2f}"),
+        Fact("Openings", str(len(record["caps"])), "where vessels leave the field of view"),
+    )
+    seconds = sum(stage.seconds for stage in outcome.stages)
+    facts = [Fact("Model", f"{use.name}", f"sha256 {use.sha256[:12]}…") for use in outcome.models]
+    facts += [
+        Fact("Version", record["versions"]["lumenfield"], f"torch {record['versions']['torch']}"),
+        Fact("Device", record["device"]),
+        Fact("Time", f"{seconds:.1f} s"),
+        Fact("Memory", f"{record['peak_memory_mb']} MB at most"),
+    ]
+    if record["snr"] is not None:
+        facts += [Fact("SNR, CNR", f"{record['snr']:.1f}, {record['cnr']:.1f}")]
+        facts += [Fact("χ²", f"{record['chi2']:.2f}", "misfit per voxel at the wall; 1 is ideal")]
+    return CaseReport(
+        name=name,
+        scan=outcome.scan,
+        prediction=dataclasses.replace(found, warnings=tuple(record["warnings"])),
+        headline=headline,
+        provenance=tuple(facts),
+        initial=outcome.initial.distance if outcome.refinement else None,
+    )
+
+
+def _plain(value: float) -> float | None:
+    return round(float(value), 4) if math.isfinite(value) else None
+
+
+def _millilitres(outcome: Outcome) -> float:
+    """Volume of the lumen by partial voxels; of a one-millimetre slice in 2-D."""
+    distance, edge = outcome.prediction.distance, voxel_mm(outcome.scan.spacing)
+    share = np.clip(0.5 - distance.values / edge, 0, 1)
+    return float(share.sum() * math.prod(outcome.scan.spacing) / 1000)
+
+
+def _area(outcome: Outcome) -> float:
+    return _millilitres(outcome) * 10
+
+
+def _peak_memory_mb() -> int:
+    import resource  # Not on Windows.
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / 1024 if sys.platform != "darwin" else peak / 1024**2)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lumenfield.geometry import Ball, Bulge, Solid, Tube, Vessel, bifurcation
     from lumenfield.io import read, write, write_mesh
     from lumenfield.pipeline import SegmentOptions, refine_from, segment
-    from lumenfield.refinement import boundary_prior, read_pack, wall_mesh, write_pack
+    from lumenfield.prior import boundary_prior, read_pack, wall_mesh, write_pack
     from lumenfield.synthesis import carotid_phantom, draw_sample, load_recipe, recipes
     from lumenfield.training import TrainingConfig, train
 
@@ -34,7 +34,7 @@ _PLACES = {
     "geometry": ("Ball", "Bulge", "Solid", "Tube", "Vessel", "bifurcation"),
     "io": ("read", "write", "write_mesh"),
     "pipeline": ("SegmentOptions", "refine_from", "segment"),
-    "refinement": ("boundary_prior", "read_pack", "wall_mesh", "write_pack"),
+    "prior": ("boundary_prior", "read_pack", "wall_mesh", "write_pack"),
     "synthesis": ("carotid_phantom", "draw_sample", "load_recipe", "recipes"),
     "training": ("TrainingConfig", "train"),
 }

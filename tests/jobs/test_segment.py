@@ -10,7 +10,7 @@ import pytest
 from lumenfield import io
 from lumenfield.datatypes import Volume
 from lumenfield.jobs.segment import case_name
-from lumenfield.refinement import read_pack
+from lumenfield.prior import read_pack
 
 Program = Callable[..., int]
 FILES = {

@@ -18,7 +18,7 @@ from lumenfield.config import to_mapping
 from lumenfield.datatypes import BoundaryPrior
 from lumenfield.devices import resolve_device
 from lumenfield.pipeline import Outcome, SegmentOptions
-from lumenfield.refinement import boundary_prior, wall_mesh, write_pack
+from lumenfield.prior import boundary_prior, wall_mesh, write_pack
 from lumenfield.report import CaseReport, Fact, write_case_report
 from lumenfield.spacing import voxel_mm
 

@@ -1,8 +1,6 @@
-"""From a first distance and the scan to the wall, its error bar and the flow solver's prior."""
+"""From a first distance and the scan to the wall and its error bar."""
 
-from lumenfield.refinement.export import read_pack, wall_mesh, write_pack
 from lumenfield.refinement.options import RefineOptions
-from lumenfield.refinement.prior import boundary_prior
 from lumenfield.refinement.refine import Estimate, Iteration, refine
 from lumenfield.refinement.scan import Refinement, refined
 
@@ -11,10 +9,6 @@ __all__ = [
     "Iteration",
     "RefineOptions",
     "Refinement",
-    "boundary_prior",
-    "read_pack",
     "refine",
     "refined",
-    "wall_mesh",
-    "write_pack",
 ]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from lumenfield.datatypes import BoundaryPrior, Prediction, PriorMeta, Volume
 from lumenfield.errors import InputError
 from lumenfield.levelset import redistance
-from lumenfield.refinement.caps import caps_of
+from lumenfield.prior.caps import caps_of
 from lumenfield.refinement.posterior import along_normals
 from lumenfield.tensors import Tensor
 

@@ -5,7 +5,7 @@ import pytest
 
 from lumenfield.datatypes import MaternField, Prediction, Volume, scaling
 from lumenfield.errors import InputError
-from lumenfield.refinement import boundary_prior
+from lumenfield.prior import boundary_prior
 
 SHAPE = (24, 22, 28)
 

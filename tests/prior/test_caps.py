@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lumenfield.datatypes import Volume, scaling
-from lumenfield.refinement.caps import caps_of
+from lumenfield.prior.caps import caps_of
 
 
 def tube(radius=4.0, shape=(24, 20, 22), affine=None):

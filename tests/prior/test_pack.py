@@ -1,4 +1,4 @@
-"""What is written is read back; meshes are closed and face outward."""
+"""What is written is read back."""
 
 from dataclasses import asdict
 
@@ -7,7 +7,7 @@ import pytest
 
 from lumenfield.datatypes import BoundaryPrior, Cap, MaternField, PriorMeta, Volume, scaling
 from lumenfield.errors import InputError
-from lumenfield.refinement import read_pack, wall_mesh, write_pack
+from lumenfield.prior import read_pack, write_pack
 
 
 def ball(shape=(18, 20, 16), spacing=None, radius=5.0, centre=None):
@@ -111,41 +111,3 @@ def test_another_version_or_a_missing_part_is_refused(tmp_path):
     np.savez(path, **arrays)
     with pytest.raises(InputError, match="damaged"):
         read_pack(path)
-
-
-def enclosed(mesh):
-    corners = mesh.vertices[mesh.faces]
-    return np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])).sum() / 6
-
-
-@pytest.mark.parametrize("mirrored", [False, True])
-def test_mesh_lies_on_the_wall_and_faces_outward(mirrored):
-    spacing = (0.7, 0.8, 1.1)
-    affine = oblique(spacing, mirrored)
-    mesh = wall_mesh(Volume(ball(spacing=spacing, radius=4.0), affine))
-    centre = (affine @ np.append(np.array((18, 20, 16)) / 2 - 0.3, 1))[:3]
-    radii = np.linalg.norm(mesh.vertices - centre, axis=1)
-    np.testing.assert_allclose(radii, 4.0, atol=0.04)
-    assert enclosed(mesh) == pytest.approx(4 / 3 * np.pi * 64, rel=0.04)
-
-
-def test_mesh_is_closed_where_the_vessel_leaves_the_grid():
-    mesh = wall_mesh(Volume(ball(centre=(0.0, 9.7, 7.7)), np.eye(4)))
-    edges = np.concatenate([mesh.faces[:, [0, 1]], mesh.faces[:, [1, 2]], mesh.faces[:, [2, 0]]])
-    there = {tuple(e) for e in edges.tolist()}
-    assert all((b, a) in there for a, b in there)
-    assert mesh.vertices[:, 0].min() == pytest.approx(-0.5, abs=1e-5)
-
-
-def test_a_slice_gives_closed_lines():
-    disc = np.minimum(ball((24, 20), (1, 1), 4.0, (8, 9)), ball((24, 20), (1, 1), 2.0, (18, 9)))
-    mesh = wall_mesh(Volume(disc, np.eye(4)))
-    assert mesh.faces.shape[1] == 2
-    assert (np.bincount(mesh.faces.ravel()) == 2).all()
-    lengths = np.linalg.norm(np.diff(mesh.vertices[mesh.faces], axis=1), axis=-1)
-    assert lengths.sum() == pytest.approx(2 * np.pi * 6, rel=0.02)
-
-
-def test_no_wall_no_mesh():
-    with pytest.raises(InputError, match="one sign"):
-        wall_mesh(Volume(np.ones((5, 5, 5)), np.eye(4)))

@@ -182,5 +182,5 @@ def test_a_header_that_lies_is_named(
 
 def test_a_series_is_refused_with_its_axes(tmp_path: Path) -> None:
     fields = dict.fromkeys(("TransformMatrix", "Offset", "ElementSpacing"))
-    with pytest.raises(InputError, match=r"is 2×3×2×2 \(4-D\); .*: take one time point"):
+    with pytest.raises(InputError, match=r"is 2×3×2×2 \(4-D\), 2 frames in time; .*: pass --time"):
         read(_save(tmp_path / "a.mha", **fields, NDims="4", DimSize="2 3 2 2"))

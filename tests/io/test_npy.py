@@ -65,7 +65,10 @@ def test_objects_are_never_unpickled(tmp_path: Path) -> None:
     [
         (np.ones(3), r"is 3 \(1-D\); a scan has two or three axes"),
         (np.float64(3), r"is a single number \(0-D\)"),
-        (np.ones((2, 2, 2, 3)), r"is 2×2×2×3 \(4-D\); .*: take one time point or channel of it"),
+        (
+            np.ones((2, 2, 2, 3)),
+            r"is 2×2×2×3 \(4-D\), 3 frames in time; .*: pass --time mean",
+        ),
         (np.ones((2, 0, 2)), r"is 2×0×2 \(3-D\); .* none of them empty"),
         (np.array([["a"]]), "holds values of type <U1"),
         (np.zeros((2, 2), "M8[s]"), r"holds values of type <M8\[s\]"),

@@ -2,19 +2,29 @@
 
 from lumenfield.io.atomic import make_folder, whole_file, whole_folder
 from lumenfield.io.fileinfo import FileInfo, describe
-from lumenfield.io.files import has_geometry, read, write, write_mesh
+from lumenfield.io.files import frames, has_geometry, load, peek, read, write, write_mesh
 from lumenfield.io.formats import FORMATS, case_stem
+from lumenfield.io.options import ReadOptions
+from lumenfield.io.vti import write_vti
+from lumenfield.io.vtk import write_vtk_grid, write_vtk_points
 
 __all__ = [
     "FORMATS",
     "FileInfo",
+    "ReadOptions",
     "case_stem",
     "describe",
+    "frames",
     "has_geometry",
+    "load",
     "make_folder",
+    "peek",
     "read",
     "whole_file",
     "whole_folder",
     "write",
     "write_mesh",
+    "write_vti",
+    "write_vtk_grid",
+    "write_vtk_points",
 ]

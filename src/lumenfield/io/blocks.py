@@ -18,7 +18,16 @@ from numpy.typing import NDArray
 from lumenfield.errors import InputError
 from lumenfield.io.zlib_stream import Inflated
 
-__all__ = ["LIMIT_BYTES", "Block", "Encoding", "damaged", "opened", "read_block", "write_block"]
+__all__ = [
+    "LIMIT_BYTES",
+    "Block",
+    "Encoding",
+    "damaged",
+    "opened",
+    "read_block",
+    "refuse_overrun",
+    "write_block",
+]
 
 Encoding = Literal["raw", "gzip", "zlib", "bzip2", "text"]
 
@@ -65,7 +74,7 @@ def read_block(block: Block) -> NDArray[Any]:
         length = os.fstat(file.fileno()).st_size
         if block.skip == -1 and block.encoding == "raw":
             block = replace(block, at=max(0, length - block.n_bytes), skip=0)
-        _refuse_overrun(block, length - block.at)
+        refuse_overrun(block, length - block.at)
         file.seek(block.at)
         if block.encoding == "text":
             flat = _from_text(block, file.read())
@@ -74,11 +83,31 @@ def read_block(block: Block) -> NDArray[Any]:
     return flat.reshape(block.shape, order=block.order)
 
 
-def write_block(stream: io.BufferedIOBase, values: NDArray[Any]) -> None:
-    """Write values little-endian, first axis fastest, one slab at a time to spare memory."""
-    dtype = values.dtype.newbyteorder("<")
+def write_block(
+    stream: io.BufferedIOBase, values: NDArray[Any], *, byte_order: Literal["<", ">"] = "<"
+) -> None:
+    """Write values, first axis fastest, one slab at a time to spare memory."""
+    dtype = values.dtype.newbyteorder(byte_order)
     for slab in np.moveaxis(values, -1, 0):
         stream.write(np.ascontiguousarray(slab.T, dtype=dtype).data)
+
+
+def refuse_overrun(block: Block, room: int) -> None:
+    """Refuse a block that says it is larger than the `room` bytes on disk can stand for.
+
+    Raises:
+        InputError: it does, or it is larger than 64 GiB.
+    """
+    size = "×".join(map(str, block.shape))
+    asked = f"{block.path} says it holds {size} values of {block.dtype.name}"
+    if block.n_bytes > LIMIT_BYTES:
+        raise InputError(
+            f"{asked}, {block.n_bytes / 2**30:.0f} GiB",
+            f"at most {LIMIT_BYTES // 2**30} GiB can be read",
+            "mend the header, or crop the scan",
+        )
+    if block.n_bytes + block.skip > room * _MOST_PER_BYTE[block.encoding] + 8:
+        raise InputError(f"{asked}", f"{max(room, 0)} bytes are there", "copy or make it again")
 
 
 @contextmanager
@@ -122,19 +151,6 @@ def _refuse_absent(path: Path) -> None:
         raise InputError(f"{path} does not exist", "a file to read is needed", "check the path")
     if not path.is_file():
         raise InputError(f"{path} is a device or pipe", "a plain file is needed", "save it first")
-
-
-def _refuse_overrun(block: Block, room: int) -> None:
-    size = "×".join(map(str, block.shape))
-    asked = f"{block.path} says it holds {size} values of {block.dtype.name}"
-    if block.n_bytes > LIMIT_BYTES:
-        raise InputError(
-            f"{asked}, {block.n_bytes / 2**30:.0f} GiB",
-            f"at most {LIMIT_BYTES // 2**30} GiB can be read",
-            "mend the header, or crop the scan",
-        )
-    if block.n_bytes + block.skip > room * _MOST_PER_BYTE[block.encoding] + 8:
-        raise InputError(f"{asked}", f"{max(room, 0)} bytes are there", "copy or make it again")
 
 
 def _from_bytes(block: Block, file: io.BufferedIOBase) -> NDArray[Any]:

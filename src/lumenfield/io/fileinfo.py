@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumenfield.io.files import peek
-from lumenfield.io.formats import FORMATS, by_suffix
+from lumenfield.io.formats import format_of
 from lumenfield.io.stored import values_of
 
 __all__ = ["FileInfo", "describe"]
@@ -46,11 +46,11 @@ def describe(path: Path | str) -> FileInfo:
     from nibabel.orientations import aff2axcodes
 
     stored = peek(path)
-    ndim = len(stored.shape)
+    ndim = len(stored.grid)
     affine = stored.placement.affine(stored.path, ndim)
     least, most = _range(values_of(stored))
     return FileInfo(
-        format=by_suffix(FORMATS, stored.path).name,
+        format=format_of(stored.path).name,
         shape=stored.shape,
         spacing_mm=tuple(float(s) for s in np.linalg.norm(affine[:3, :ndim], axis=0)),
         dtype=stored.dtype.name,

@@ -1,30 +1,65 @@
 """Reading and writing by suffix; separate so that no caller needs to know a format."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lumenfield.datatypes import Mesh, Volume
-from lumenfield.io.formats import FORMATS, MESH_FORMATS, by_suffix
+from lumenfield.errors import InputError
+from lumenfield.io.catalogue import Catalogue
+from lumenfield.io.formats import FORMATS, MESH_FORMATS, by_suffix, format_of
+from lumenfield.io.joined import join, several
+from lumenfield.io.options import ReadOptions
 from lumenfield.io.stored import Stored, values_of
 
-__all__ = ["has_geometry", "peek", "read", "write", "write_mesh"]
+__all__ = ["frames", "has_geometry", "load", "peek", "read", "write", "write_mesh"]
 
 
-def read(path: Path | str, *, spacing: Sequence[float] | None = None) -> Volume:
+def read(
+    path: Path | str,
+    options: ReadOptions | None = None,
+    *,
+    spacing: Sequence[float] | None = None,
+) -> Volume:
     """Read a scan into RAS+ millimetres; complex values become their magnitude.
 
-    A format or file without a voxel size (see `has_geometry`) gets voxels of 1 mm.
+    A format or file without a voxel size (see `has_geometry`) gets voxels of 1 mm. Several files
+    of one case, joined as in "x.mat+y.mat+z.mat", give the mean of their magnitudes.
 
     Args:
-        spacing: voxel edges in mm, one an axis, instead of the file's; directions stay.
+        options: which array, series or frame, and the voxel size.
+        spacing: shorthand for the options' own, which it replaces.
 
     Raises:
         InputError: the file is missing, damaged, of an unknown format, not 2-D or 3-D, in colour,
-            too large, or has a voxel size that is not positive.
+            too large, has a voxel size that is not positive, or holds several scans and none is
+            chosen.
     """
-    stored = peek(path)
-    affine = stored.placement.affine(stored.path, len(stored.shape), spacing)
-    return Volume(values_of(stored), affine)
+    options = options or ReadOptions()
+    if spacing is not None:
+        options = replace(options, spacing=ReadOptions.edges(spacing))
+    return load(peek(path, options), options)
+
+
+def load(stored: Stored, options: ReadOptions) -> Volume:
+    """Read the values of a scan whose header was read.
+
+    Raises:
+        InputError: as `read`.
+    """
+    affine = stored.placement.affine(stored.path, len(stored.grid), options.spacing)
+    return Volume(values_of(stored, options.time), affine)
+
+
+def frames(path: Path | str, options: ReadOptions) -> tuple[ReadOptions, ...]:
+    """Give options for each frame where every one is asked for; else the options alone.
+
+    Raises:
+        InputError: the header cannot be read.
+    """
+    if options.time != "all":
+        return (options,)
+    return tuple(replace(options, time=frame) for frame in range(peek(path, options).n_frames))
 
 
 def write(volume: Volume, path: Path | str) -> None:
@@ -34,7 +69,14 @@ def write(volume: Volume, path: Path | str) -> None:
         InputError: an unknown suffix, a type or shape the format cannot hold, or a disk that does
             not take it.
     """
-    by_suffix(FORMATS, Path(path)).write(volume, Path(path))
+    form = by_suffix(FORMATS, Path(path))
+    if form.write is None:
+        raise InputError(
+            f"{path} is to be {form.name}",
+            f"written can be {', '.join(s for s, f in FORMATS.items() if f.write)}",
+            "choose one of these",
+        )
+    form.write(volume, Path(path))
 
 
 def write_mesh(mesh: Mesh, path: Path | str) -> None:
@@ -46,19 +88,36 @@ def write_mesh(mesh: Mesh, path: Path | str) -> None:
     by_suffix(MESH_FORMATS, Path(path))(mesh, Path(path))
 
 
-def has_geometry(path: Path | str) -> bool:
+def has_geometry(path: Path | str, options: ReadOptions | None = None) -> bool:
     """Tell from its header whether a file gives a voxel size, or `read` assumes 1 mm.
 
     Raises:
         InputError: the header cannot be read.
     """
-    return peek(path).placement.known
+    return peek(path, options).placement.known
 
 
-def peek(path: Path | str) -> Stored:
-    """Read a header by suffix.
+def peek(path: Path | str, options: ReadOptions | None = None) -> Stored:
+    """Read the header of the scan that is meant.
 
     Raises:
         InputError: as `read`, as far as the header shows it.
     """
-    return by_suffix(FORMATS, Path(path)).peek(Path(path))
+    options = options or ReadOptions()
+    if paths := several(Path(path)):
+        return join(Path(path), [peek(one, options) for one in paths])
+    return _chosen(Path(path), format_of(Path(path)).peek(Path(path)), options)
+
+
+def _chosen(path: Path, found: Stored | Catalogue, options: ReadOptions) -> Stored:
+    kind = found.kind if isinstance(found, Catalogue) else "scan"
+    for option, name in (("array", options.array), ("series", options.series)):
+        if name is not None and option != kind:
+            raise InputError(
+                f"--{option} {name} for {path}",
+                f"it holds {f'{kind}s' if kind == 'array' else 'no ' + option}",
+                f"leave out --{option}",
+            )
+    if isinstance(found, Stored):
+        return found
+    return found.pick(path, options.array if found.kind == "array" else options.series)

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from lumenfield.datatypes import Mesh
 from lumenfield.errors import InputError
-from lumenfield.io import metaimage, nifti, npy, nrrd, png, stl
+from lumenfield.io import metaimage, nifti, npy, nrrd, png, stl, vti, vtk
 from lumenfield.io.stored import Format
 
-__all__ = ["FORMATS", "MESH_FORMATS", "by_suffix"]
+__all__ = ["FORMATS", "MESH_FORMATS", "by_suffix", "case_stem", "format_of"]
 
 FORMATS: dict[str, Format] = {
     ".npy": npy.FORMAT,
@@ -20,6 +20,9 @@ FORMATS: dict[str, Format] = {
     ".mhd": metaimage.FORMAT,
     ".nrrd": nrrd.FORMAT,
     ".nhdr": nrrd.FORMAT,
+    ".vtk": vtk.FORMAT,
+    ".vti": vti.FORMAT,
+    ".vts": vti.GRID_FORMAT,
     ".png": png.FORMAT,
 }
 
@@ -35,6 +38,15 @@ def case_stem(path: Path) -> str:
     known = [suffix for suffix in FORMATS if path.name.lower().endswith(suffix)]
     suffix = max(known, key=len, default=path.suffix)
     return path.name[: len(path.name) - len(suffix)]
+
+
+def format_of(path: Path) -> Format:
+    """Find the format of a file or folder that is to be read.
+
+    Raises:
+        InputError: as `by_suffix`.
+    """
+    return by_suffix(FORMATS, path)
 
 
 def by_suffix(table: Mapping[str, Entry], path: Path) -> Entry:

@@ -1,16 +1,22 @@
 """Vessel shapes as signed distances, in millimetres, without a grid."""
 
+from lumenfield.geometry.blocks import Blocks
+from lumenfield.geometry.branching import bifurcation, murray_radius
+from lumenfield.geometry.combine import Blend, Intersection, Union
 from lumenfield.geometry.sampling import grid_points, sample_bound, sample_distance
-from lumenfield.geometry.solid import Ball, Blend, Empty, Intersection, Solid, Tube, Union
-from lumenfield.geometry.vessel import Bulge, Vessel, bifurcation, murray_radius
+from lumenfield.geometry.shapes import Ball, Empty, Torus, Tube
+from lumenfield.geometry.solid import Solid
+from lumenfield.geometry.vessel import Bulge, Vessel
 
 __all__ = [
     "Ball",
     "Blend",
+    "Blocks",
     "Bulge",
     "Empty",
     "Intersection",
     "Solid",
+    "Torus",
     "Tube",
     "Union",
     "Vessel",

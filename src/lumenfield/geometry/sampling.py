@@ -6,17 +6,15 @@ from typing import Literal
 
 import torch
 
-from lumenfield.geometry.solid import Combination, Solid
+from lumenfield.geometry.blocks import STEEP, Blocks
+from lumenfield.geometry.solid import Solid
 from lumenfield.levelset.redistance import redistance
 from lumenfield.tensors import Fields, Tensor
 
 __all__ = ["grid_points", "sample_bound", "sample_distance"]
 
-_BLOCK = 4
-"""Voxels along the edge of a block that is tested, and skipped, as one."""
-
-_STEEP = 1.25
-"""Slope allowed of a solid's distance; bends and bulges reach a little above one."""
+_EDGES = (8, 4, 1)
+"""Voxels along the edge of a block at each level; the last are the voxels themselves."""
 
 
 def sample_distance(
@@ -29,6 +27,10 @@ def sample_distance(
 ) -> Fields:
     """Put the true signed distance of a solid on a grid centred on the origin.
 
+    Args:
+        band: half-width in the longest voxel edge within which it is exact.
+        far: beyond the band, a distance transform to within about a voxel, or ± the band.
+
     Returns:
         1 × 1 × `shape`, mm, |∇φ| = 1 near the wall.
     """
@@ -40,36 +42,47 @@ def sample_bound(
 ) -> Fields:
     """Put a solid's own distance on a grid, exact within the band and of the right sign beyond.
 
-    Blocks of voxels whose centre lies further from the wall than the band and the block's own
-    radius are filled with the value at the centre: their voxels cannot matter. The parts of a
-    combination are sampled each for itself.
+    From coarse blocks to fine ones: a block whose centre lies further from the wall than the band
+    and the block's own radius is filled with the value at its centre, for its voxels cannot matter;
+    the others are divided. What a solid knows of a block's neighbourhood spares it work inside.
+
+    Args:
+        band: half-width in the longest voxel edge.
     """
-    return _sampled(solid, shape, spacing, band * max(spacing))[None, None]
-
-
-def _sampled(
-    solid: Solid, shape: tuple[int, ...], spacing: tuple[float, ...], band_mm: float
-) -> Tensor:
-    if isinstance(solid, Combination):
-        reach = band_mm + solid.reach_mm
-        return solid.combined(
-            torch.stack([_sampled(p, shape, spacing, reach) for p in solid.parts])
-        )
-    blocks = tuple(math.ceil(n / _BLOCK) for n in shape)
     voxel = torch.tensor(spacing, dtype=torch.float64)
     first = -(torch.tensor(shape) - 1) / 2 * voxel
-    corner = torch.stack(_mesh([torch.arange(n) for n in blocks]), -1) * voxel * _BLOCK + first
-    coarse = solid.distance((corner + (_BLOCK - 1) / 2 * voxel).float())
-    radius = _BLOCK / 2 * float(voxel.norm())
-    near = coarse.abs() < (band_mm + radius) * _STEEP
-    inside = torch.tensor(list(itertools.product(range(_BLOCK), repeat=len(shape))))
-    fine = solid.distance((corner[near][:, None] + inside * voxel).float())
-    filled = coarse
-    for axis in range(len(shape)):
-        filled = filled.repeat_interleave(_BLOCK, axis)
-    where = near.nonzero()[:, None] * _BLOCK + inside
-    filled[tuple(where.reshape(-1, len(shape)).T)] = fine.reshape(-1)
-    return filled[tuple(slice(n) for n in shape)].contiguous()
+    edge = _EDGES[0]
+    sizes = [math.ceil(n / edge) for n in shape]
+    every = torch.stack(_mesh([torch.arange(n) for n in sizes]), -1)
+    values = solid.distance(_centres(every, edge, first, voxel))
+    for finer in _EDGES[1:]:
+        radius = (edge - 1) / 2 * float(voxel.norm())
+        near = values.abs() < band * max(spacing) + STEEP * radius
+        times = edge // finer
+        parents = near.nonzero()
+        inside = torch.tensor(list(itertools.product(range(times), repeat=len(shape))))
+        children = parents[:, None] * times + inside
+        blocks = Blocks(
+            _centres(children, finer, first, voxel),
+            _centres(parents, edge, first, voxel),
+            (edge - finer) / 2 * float(voxel.norm()),
+        )
+        values = _repeated(values, times)
+        values[children.unbind(-1)] = solid.distance_in(blocks)
+        edge = finer
+    return values[tuple(slice(n) for n in shape)].contiguous()[None, None]
+
+
+def _centres(blocks: Tensor, edge: int, first: Tensor, voxel: Tensor) -> Tensor:
+    """Centres in mm of blocks numbered along each axis, `… ndim`."""
+    return ((blocks * edge + (edge - 1) / 2) * voxel + first).float()
+
+
+def _repeated(values: Tensor, times: int) -> Tensor:
+    """Repeat every value along every axis."""
+    for axis in range(values.ndim):
+        values = values.repeat_interleave(times, axis)
+    return values
 
 
 def grid_points(shape: tuple[int, ...], spacing: tuple[float, ...]) -> Tensor:

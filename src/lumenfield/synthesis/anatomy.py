@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from lumenfield.errors import InputError
 from lumenfield.geometry import Ball, Blend, Bulge, Empty, Solid, Union, Vessel, murray_radius
-from lumenfield.geometry.solid import Combination, Moved
+from lumenfield.geometry.combine import Combination
+from lumenfield.geometry.transforms import Moved
 from lumenfield.synthesis.draws import Draw, Range, check_range
 
 __all__ = ["ANATOMIES", "AnatomyRanges", "draw_anatomy", "thinnest_mm"]

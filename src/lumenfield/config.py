@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import importlib
 import tomllib
 import types
 import typing
@@ -13,13 +14,16 @@ import msgspec
 
 from lumenfield.errors import InputError
 
-__all__ = ["from_mapping", "read_toml", "to_mapping", "with_settings"]
+__all__ = ["from_mapping", "look_up", "read_toml", "to_mapping", "with_settings"]
 
 Config = TypeVar("Config")
+Entry = TypeVar("Entry")
 
 
 def from_mapping(kind: type[Config], mapping: Mapping[str, Any], where: str = "config") -> Config:
     """Build a dataclass of `kind` from plain values, nested mappings for nested dataclasses.
+
+    A field whose type is an interface is read by that type's `from_plain(value, where)`.
 
     Raises:
         InputError: an unknown key (with the nearest known one), a value of the wrong type, or one
@@ -27,11 +31,38 @@ def from_mapping(kind: type[Config], mapping: Mapping[str, Any], where: str = "c
     """
     _refuse_unknown(kind, mapping, where)
     try:
-        return msgspec.convert(mapping, kind)
+        return msgspec.convert(
+            mapping, kind, dec_hook=lambda field, value: field.from_plain(value, where)
+        )
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, InputError):
             raise error.__cause__ from None
         raise InputError(f"{where}: {error}", "every value must fit its type", "mend it") from None
+
+
+def look_up(table: Mapping[str, Entry], name: str, what: str, where: str = "") -> Entry:
+    """Find an entry of a table by its name, or one of the user's own as `module:attribute`.
+
+    Raises:
+        InputError: no such name (the nearest is suggested), module or attribute.
+    """
+    if name in table:
+        return table[name]
+    place = f"{where}: " if where else ""
+    module, colon, attribute = name.partition(":")
+    if not colon:
+        near = difflib.get_close_matches(name, table, n=1)
+        todo = f"did you mean {near[0]}?" if near else "take one of those, or module:attribute"
+        raise InputError(f"{place}unknown {what} {name}", f"known are {', '.join(table)}", todo)
+    try:
+        entry: Entry = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise InputError(
+            f"{place}{what} {name}: {error}",
+            "module:attribute names something that can be imported",
+            "check the spelling, and that the module is installed or on PYTHONPATH",
+        ) from None
+    return entry
 
 
 def to_mapping(config: Any) -> dict[str, Any]:

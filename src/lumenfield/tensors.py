@@ -3,10 +3,26 @@
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-__all__ = ["Bits", "Directions", "Distances", "Fields", "Indices", "Points", "Tensor"]
+__all__ = [
+    "Bits",
+    "Directions",
+    "Distances",
+    "Fields",
+    "Indices",
+    "Outputs",
+    "Points",
+    "Tensor",
+    "Truths",
+]
 
 Fields = Float[Tensor, "batch channel *grid"]
 """A batch of scalar or vector grids."""
+
+Outputs = Float[Tensor, "batch outputs *grid"]
+"""What a network makes of `Fields`: its own number of channels on the same grid."""
+
+Truths = Float[Tensor, "batch truths *grid"]
+"""Mask and perhaps distance, on the grid of `Fields`."""
 
 Bits = Bool[Tensor, "batch channel *grid"]
 """A batch of two-valued grids."""

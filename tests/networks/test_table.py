@@ -1,8 +1,19 @@
+from dataclasses import dataclass
+
 import pytest
 import torch
 
+from lumenfield.config import from_mapping
 from lumenfield.errors import InputError
-from lumenfield.networks import NETWORKS, UNetConfig, build, network_config, weights_hash
+from lumenfield.networks import (
+    NETWORKS,
+    FCNResNetConfig,
+    NetworkConfig,
+    UNetConfig,
+    build,
+    network_config,
+    weights_hash,
+)
 
 SMALL = UNetConfig(ndim=2, widths=(4, 8))
 
@@ -26,3 +37,36 @@ def test_every_kind_is_read_from_plain_values(kind):
 def test_an_unknown_network_is_named_with_its_neighbour():
     with pytest.raises(InputError, match=r"unknown network unett; known are .*did you mean unet\?"):
         network_config({"kind": "unett"})
+
+
+def test_a_network_of_ones_own_is_named_by_module_and_attribute(tmp_path, monkeypatch):
+    (tmp_path / "own_nets.py").write_text(
+        "from dataclasses import dataclass\n"
+        "from lumenfield.networks import Family, UNet, UNetConfig\n"
+        "@dataclass(frozen=True)\n"
+        "class Plan(UNetConfig):\n"
+        "    kind: str = 'own_nets:thin'\n"
+        "thin = Family(Plan, UNet)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    plan = network_config({"kind": "own_nets:thin", "ndim": 2, "widths": [2, 3]})
+    assert type(plan).__name__ == "Plan"
+    assert build(plan).config.widths == (2, 3)
+
+
+@pytest.mark.parametrize("name", ["own_nets_missing:thin", "lumenfield.networks:thin"])
+def test_a_network_that_cannot_be_imported_is_refused(name):
+    with pytest.raises(InputError, match=rf"network {name}: .*; module:attribute names something"):
+        network_config({"kind": name})
+
+
+def test_a_plan_is_read_from_its_name_where_a_config_holds_one():
+    @dataclass(frozen=True)
+    class Holder:
+        network: NetworkConfig
+
+    assert from_mapping(Holder, {"network": "fcn_resnet101"}).network.kind == "fcn_resnet101"
+    nested = from_mapping(Holder, {"network": {"kind": "fcn_resnet50", "ndim": 2, "width": 4}})
+    assert nested.network == FCNResNetConfig(ndim=2, width=4)
+    with pytest.raises(InputError, match=r"unknown key widht; .* did you mean width\?"):
+        from_mapping(Holder, {"network": {"kind": "fcn_resnet50", "widht": 4}})

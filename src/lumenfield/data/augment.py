@@ -9,12 +9,9 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 
-from lumenfield.tensors import Fields, Indices, Tensor
+from lumenfield.tensors import Fields, Indices, Tensor, Truths
 
 __all__ = ["Augmentation", "Change", "apply_change", "cut_patch", "draw_change", "draw_corner"]
-
-Truth = Float[Tensor, "batch truths *grid"]
-"""Mask and perhaps distance, on the image's grid."""
 
 Patches = Float[Tensor, "batch channel ..."]
 """Fields whose grid changes on the way."""
@@ -75,7 +72,7 @@ def draw_change(
     )
 
 
-def apply_change(change: Change, image: Fields, truth: Truth) -> tuple[Patches, Tensor]:
+def apply_change(change: Change, image: Fields, truth: Truths) -> tuple[Patches, Tensor]:
     """Turn an image with its truth, and change the brightness of the image alone."""
     image, truth = _turned(change, image), _turned(change, truth)
     generator = torch.Generator().manual_seed(change.noise_seed)

@@ -8,20 +8,26 @@ from lumenfield.networks.checkpoint import (
     save_checkpoint,
     weights_hash,
 )
-from lumenfield.networks.table import NETWORKS, Family, NetworkConfig, build, network_config
+from lumenfield.networks.fcn_resnet import FCNResNet, FCNResNetConfig, load_standard_weights
+from lumenfield.networks.plan import Network, NetworkConfig
+from lumenfield.networks.table import NETWORKS, Family, build, network_config
 from lumenfield.networks.unet import UNet, UNetConfig
 
 __all__ = [
     "NETWORKS",
     "Calibration",
     "Checkpoint",
+    "FCNResNet",
+    "FCNResNetConfig",
     "Family",
+    "Network",
     "NetworkConfig",
     "Preprocessing",
     "UNet",
     "UNetConfig",
     "build",
     "load_checkpoint",
+    "load_standard_weights",
     "network_config",
     "save_checkpoint",
     "weights_hash",

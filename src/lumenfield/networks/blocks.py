@@ -8,14 +8,15 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import nn
 
+from lumenfield.errors import InputError
 from lumenfield.tensors import Fields, Tensor
 
 __all__ = [
     "BlockName",
     "Features",
     "NormName",
-    "Outputs",
     "ResidualLevel",
+    "check_image",
     "convolution",
     "crop",
     "double",
@@ -29,8 +30,8 @@ __all__ = [
 Features = Float[Tensor, "batch features ..."]
 """A batch of channels on a grid that may change on the way."""
 
-Outputs = Float[Tensor, "batch outputs *grid"]
-"""What a network makes of `Fields`: its own number of channels on the same grid."""
+SMALLEST = 4
+"""Voxels along the shortest axis; a thinner grid is a slice and wants a 2-D network."""
 
 NormName = Literal["batch", "group", "instance"]
 BlockName = Literal["plain", "residual"]
@@ -157,3 +158,26 @@ def _norm(name: NormName, channels: int, ndim: int) -> nn.Module:
     if name == "group":
         return nn.GroupNorm(math.gcd(8, channels), channels)
     return _INSTANCE_NORMS[ndim](channels, affine=True)
+
+
+def check_image(image: Fields, ndim: int) -> None:
+    """Refuse what no network of that dimension can take.
+
+    Raises:
+        InputError: another number of axes or channels, or an axis under four voxels.
+    """
+    channels, *grid = image.shape[1:]
+    size = "×".join(map(str, grid))
+    if len(grid) != ndim or channels != 1:
+        raise InputError(
+            f"image is {size} ({len(grid)}-D) with {channels} channels",
+            f"this network needs one channel on a {ndim}-D grid",
+            f"take a {len(grid)}-D network, or one channel",
+        )
+    if min(grid) < SMALLEST:
+        works = "×".join(str(max(n, SMALLEST)) for n in grid)
+        raise InputError(
+            f"image is {size}",
+            f"this network needs at least {SMALLEST} voxels along each axis",
+            f"pad it to {works}, or take a 2-D network",
+        )

@@ -19,7 +19,8 @@ from torch import Tensor, nn
 from lumenfield.config import from_mapping, to_mapping
 from lumenfield.errors import InputError
 from lumenfield.io import whole_file
-from lumenfield.networks.table import Network, build, network_config
+from lumenfield.networks.plan import Network
+from lumenfield.networks.table import build, network_config
 from lumenfield.tensors import Fields
 
 __all__ = [

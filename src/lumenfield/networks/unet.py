@@ -11,7 +11,7 @@ from lumenfield.errors import InputError
 from lumenfield.networks.blocks import (
     BlockName,
     NormName,
-    Outputs,
+    check_image,
     convolution,
     crop,
     double,
@@ -20,21 +20,17 @@ from lumenfield.networks.blocks import (
     pad,
     unfold,
 )
-from lumenfield.tensors import Fields
+from lumenfield.networks.plan import HeadName, Network, NetworkConfig
+from lumenfield.tensors import Fields, Outputs
 
-__all__ = ["HeadName", "UNet", "UNetConfig"]
-
-HeadName = Literal["logits", "logits+distance"]
-
-SMALLEST = 4
-"""Voxels along the shortest axis; a thinner grid is a slice and wants a 2-D network."""
+__all__ = ["UNet", "UNetConfig"]
 
 SHARPENING = 4
 """Channels on the full grid; eight would cost 37 % of a step, four cost 18 %."""
 
 
 @dataclass(frozen=True)
-class UNetConfig:
+class UNetConfig(NetworkConfig):
     """The plan of a U-Net.
 
     Args:
@@ -77,21 +73,18 @@ class UNetConfig:
             )
 
     @property
-    def n_outputs(self) -> int:
-        """Channels that come out."""
-        return 2 if self.head == "logits+distance" else 1
-
-    @property
     def multiple(self) -> int:
         """What every axis is padded to inside: voxels that the coarsest level sees as one."""
         return self.fold * 2 ** (len(self.widths) - 1)
 
 
-class UNet(nn.Module):
+class UNet(Network):
     """Down by strided convolutions, up by nearest voxels, joined by concatenation.
 
     Ronneberger et al. 2015; folding after Shi et al. 2016 (sub-pixel convolution).
     """
+
+    config: UNetConfig
 
     def __init__(self, config: UNetConfig) -> None:
         super().__init__()
@@ -114,7 +107,7 @@ class UNet(nn.Module):
         Raises:
             InputError: another number of axes or channels, or an axis under four voxels.
         """
-        _check(image, self.config.ndim)
+        check_image(image, self.config.ndim)
         padded = pad(image, self.config.multiple)
         features = self.stem(fold(padded, self.config.fold))
         skips = []
@@ -149,21 +142,3 @@ def _sharpening(config: UNetConfig) -> nn.Sequential:
         nn.LeakyReLU(0.1, inplace=True),
         convolution(SHARPENING, config.n_outputs, ndim=config.ndim, size=1),
     )
-
-
-def _check(image: Fields, ndim: int) -> None:
-    channels, *grid = image.shape[1:]
-    size = "×".join(map(str, grid))
-    if len(grid) != ndim or channels != 1:
-        raise InputError(
-            f"image is {size} ({len(grid)}-D) with {channels} channels",
-            f"this network needs one channel on a {ndim}-D grid",
-            f"take a {len(grid)}-D network, or one channel",
-        )
-    if min(grid) < SMALLEST:
-        works = "×".join(str(max(n, SMALLEST)) for n in grid)
-        raise InputError(
-            f"image is {size}",
-            f"this network needs at least {SMALLEST} voxels along each axis",
-            f"pad it to {works}, or take a 2-D network",
-        )

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lumenfield.data import Batch
-from lumenfield.networks import UNetConfig, weights_hash
+from lumenfield.networks import FCNResNetConfig, UNetConfig, weights_hash
 from lumenfield.training import LossConfig, TrainingConfig
 from lumenfield.training.learner import dice_scores, learn, make_learner, validate
 
@@ -33,7 +33,7 @@ def test_every_case_of_a_batch_is_learned_from():
     for last in (0.0, 1.0):
         learner, batch = make_learner(CONFIG), _batch(3)
         batch.target[2] = last
-        learn(CONFIG, learner, batch, step=0, rate=0.01)
+        learn(CONFIG, learner, [batch], step=0, rate=0.01)
         hashes.append(weights_hash(learner.network))
     assert hashes[0] != hashes[1]
 
@@ -41,7 +41,7 @@ def test_every_case_of_a_batch_is_learned_from():
 def test_the_whole_loss_is_learned_from_not_its_last_term():
     def loss(*terms):
         config = dataclasses.replace(CONFIG, loss=LossConfig(terms))
-        return learn(config, make_learner(config), _batch(), step=0, rate=0.0)
+        return learn(config, make_learner(config), [_batch()], step=0, rate=0.0)
 
     parts = 2 * loss(("cross_entropy", 1.0)) + 0.5 * loss(("dice", 1.0))
     assert loss(("cross_entropy", 2.0), ("dice", 0.5)) == pytest.approx(parts)
@@ -51,7 +51,7 @@ def test_the_whole_loss_is_learned_from_not_its_last_term():
 def test_a_long_gradient_is_clipped(clip_norm):
     config = dataclasses.replace(CONFIG, clip_norm=clip_norm)
     learner = make_learner(config)
-    learn(config, learner, _batch(), step=0, rate=0.01)
+    learn(config, learner, [_batch()], step=0, rate=0.01)
     lengths = [p.grad.norm() for p in learner.network.parameters()]
     assert (torch.stack(lengths).norm() <= 1.01e-3) == (clip_norm == 1e-3)
 
@@ -60,7 +60,7 @@ def test_the_average_follows_the_weights_with_its_decay():
     config = dataclasses.replace(CONFIG, average_decay=0.5)
     learner = make_learner(config)
     first = learner.network.head.weight.detach().clone()
-    learn(config, learner, _batch(), step=100, rate=0.01)
+    learn(config, learner, [_batch()], step=100, rate=0.01)
     latest = learner.network.head.weight.detach()
     assert not torch.equal(first, latest)
     torch.testing.assert_close(learner.averaged.head.weight, (first + latest) / 2)
@@ -70,7 +70,7 @@ def test_a_bad_batch_changes_nothing_and_gives_nan():
     learner, batch = make_learner(CONFIG), _batch()
     before = weights_hash(learner.network), weights_hash(learner.averaged)
     batch.image[0, 0, 5, 5] = math.inf
-    assert math.isnan(learn(CONFIG, learner, batch, step=0, rate=0.01))
+    assert math.isnan(learn(CONFIG, learner, [batch], step=0, rate=0.01))
     assert (weights_hash(learner.network), weights_hash(learner.averaged)) == before
 
 
@@ -93,3 +93,34 @@ def test_every_validation_case_counts_once():
         scores = [dice_scores(learner.averaged(b.image), b.target) for b in batches]
     assert validate(learner, batches) == pytest.approx(torch.cat(scores).mean().item())
     assert not learner.averaged.training
+
+
+def test_gradients_of_several_batches_are_averaged_into_one_step():
+    batch = _batch(4)
+    parts = [
+        Batch(batch.image[k : k + 2], batch.target[k : k + 2], None, ("ab", "cd")) for k in (0, 2)
+    ]
+    # Group norm and a loss by sample: then two halves are the whole.
+    config = dataclasses.replace(
+        CONFIG,
+        network=UNetConfig(ndim=2, widths=(4, 8), norm="group"),
+        loss=LossConfig((("dice", 1.0),), per="sample"),
+        learning_rate=1.0,
+    )
+    weights = []
+    for batches in ([batch], parts):
+        learner = make_learner(config)
+        learn(config, learner, batches, step=0, rate=0.01)
+        weights.append(learner.network.head.weight.grad)
+    torch.testing.assert_close(weights[0], weights[1], rtol=1e-4, atol=1e-7)
+
+
+def test_an_auxiliary_head_is_judged_by_its_weight():
+    plan = FCNResNetConfig(ndim=2, width=2, auxiliary=True, dropout=0.0)
+    losses = [
+        learn(config, make_learner(config), [_batch()], step=0, rate=0.0)
+        for weight in (0.0, 1.0, 2.0)
+        for config in (dataclasses.replace(CONFIG, network=plan, auxiliary_weight=weight),)
+    ]
+    assert losses[1] > losses[0] > 0
+    assert losses[2] - losses[1] == pytest.approx(losses[1] - losses[0], rel=1e-4)

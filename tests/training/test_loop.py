@@ -34,18 +34,18 @@ def _batch(number, n=2, grid=(16, 12)):
 class Stream:
     """An endless stream that can begin anywhere, and may break off."""
 
-    def __init__(self, start=0, stop=10**6, bad=()):
-        self.start, self.stop, self.bad = start, stop, bad
+    def __init__(self, start=0, stop=10**6, bad=(), every=1):
+        self.start, self.stop, self.bad, self.every = start, stop, bad, every
 
     def __iter__(self):
-        for step in range(self.start, self.stop):
+        for step in range(self.start, self.stop, self.every):
             batch = _batch(step)
             if step in self.bad:
                 batch.image[0, 0, 3, 3] = float("nan")
             yield batch
 
-    def starting_at(self, step):
-        return Stream(step, self.stop, self.bad)
+    def starting_at(self, first, every=1):
+        return Stream(first, self.stop, self.bad, every)
 
 
 VALIDATION = (_batch(-1, 1), _batch(-2, 1, (20, 9)))
@@ -168,7 +168,7 @@ def test_three_bad_batches_in_a_row_stop_the_run(tmp_path):
 def test_a_run_ends_with_its_batches(tmp_path):
     records = _run(tmp_path, batches=[_batch(k) for k in range(4)])
     assert [record.step for record in records] == [3, 4]
-    assert records[-1].stopped == "the batches ended after 4"
+    assert records[-1].stopped == "the batches ended after 4 steps"
 
 
 def test_a_run_ends_with_its_time_and_can_be_given_more(tmp_path):

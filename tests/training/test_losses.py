@@ -6,6 +6,8 @@ import torch
 from lumenfield.errors import InputError
 from lumenfield.training import LOSSES, LossConfig, combined
 from lumenfield.training.losses import (
+    boundary,
+    cldice,
     cross_entropy,
     dice,
     distance,
@@ -14,7 +16,7 @@ from lumenfield.training.losses import (
     weighted_cross_entropy,
 )
 
-MOST_SLOPE = {"weighted_cross_entropy": 2.0, "focal_tversky": 0.75 * 0.01**-0.25}
+MOST_SLOPE = {"weighted_cross_entropy": 2.0, "cldice": 2.0, "focal_tversky": 0.75 * 0.01**-0.25}
 """What the slopes of a loss may sum to, as its docstring promises; 1 for the others."""
 
 SHAPE = (2, 1, 12, 12, 12)
@@ -61,15 +63,21 @@ def test_no_mask_makes_a_gradient_explode(name, mask, logits, dtype):
 
 
 @pytest.mark.parametrize("mask", MASKS)
-@pytest.mark.parametrize("name", [n for n, loss in LOSSES.items() if loss.channel == 0])
+@pytest.mark.parametrize("name", [n for n, loss in LOSSES.items() if loss.truth == 0])
 def test_following_the_gradient_goes_toward_the_mask(name, mask):
     target = MASKS[mask]
-    output = torch.zeros(SHAPE, requires_grad=True)
+    # Slightly uneven, as a centreline of an even image is nowhere.
+    uneven = 0.01 * torch.randn(SHAPE, generator=torch.Generator().manual_seed(2))
+    output = uneven.requires_grad_()
     LOSSES[name].function(output, target).backward()
-    assert ((output.grad < 0) == (target == 1)).all()
+    toward = -output.grad * (2 * target - 1)
+    # A full grid has no centreline that could be missed.
+    assert toward.sum() > 0 or (name, mask) == ("cldice", "full")
+    if name != "cldice":  # A thinner lumen may bring a centreline home.
+        assert ((output.grad < 0) == (target == 1)).all()
 
 
-@pytest.mark.parametrize("name", [n for n, loss in LOSSES.items() if loss.channel == 0])
+@pytest.mark.parametrize("name", [n for n, loss in LOSSES.items() if loss.truth == 0])
 def test_a_perfect_answer_costs_nothing(name):
     target = MASKS["random"]
     assert LOSSES[name].function(80 * (2 * target - 1), target) < 1e-6
@@ -103,6 +111,49 @@ def test_cross_entropy_of_no_opinion_is_log_two():
     logits = torch.zeros_like(target)
     assert cross_entropy(logits, target).item() == pytest.approx(math.log(2))
     assert weighted_cross_entropy(logits, target).item() == pytest.approx(1.5 * math.log(2))
+
+
+def test_boundary_counts_wrong_lumen_by_its_distance_from_the_wall():
+    truth = torch.tensor([2.0, -1.0, 30.0, -4.0]).reshape(1, 1, 2, 2)
+    logits = torch.tensor([100.0, -100.0, -100.0, 100.0]).reshape(1, 1, 2, 2)
+    assert boundary(logits, truth).item() == pytest.approx((2 / 5 + 1 / 5) / 4)
+
+
+def _bar(cut=False, grid=(12, 24)):
+    mask = torch.zeros(1, 1, *grid)
+    mask[..., 4:9, 2:-2] = 1
+    if cut:
+        mask[..., 10:14] = 0
+    return mask
+
+
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_cldice_minds_a_broken_vessel_more_than_a_thinner_one(ndim):
+    whole, broken = _bar(), _bar(cut=True)
+    thinner = whole.clone()
+    thinner[:, :, (4, 8)] = 0
+    if ndim == 3:
+        whole, broken, thinner = (
+            torch.nn.functional.pad(m[:, :, None].repeat(1, 1, 5, 1, 1), (0, 0, 0, 0, 4, 4))
+            for m in (whole, broken, thinner)
+        )
+    loss = {
+        m: cldice(200 * x - 100, whole).item() for m, x in {"thin": thinner, "cut": broken}.items()
+    }
+    assert loss["cut"] > 0.05
+    assert loss["cut"] > 3 * loss["thin"]
+
+
+def test_the_centreline_of_one_channel_is_not_lost():
+    assert cldice(torch.full((1, 1, 12, 24), -100.0), _bar()).item() > 0.8
+
+
+def test_by_sample_an_overlap_is_the_mean_over_samples():
+    logits, target = _overlap()
+    other = torch.full_like(logits, -100)
+    config = LossConfig((("dice", 1.0),), per="sample")
+    together = combined(config)(torch.cat([logits, other]), torch.cat([target, target]))
+    torch.testing.assert_close(together, (dice(logits, target) + dice(other, target)) / 2)
 
 
 def test_distance_is_asked_for_near_the_wall_only():

@@ -1,10 +1,15 @@
 """`lumenfield train`: a network from a folder or from endless synthetic samples."""
 
 import argparse
+import math
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from lumenfield.cli.verb import Arguments, Verb, print_json
+
+if TYPE_CHECKING:
+    from lumenfield.training import EpochRecord, TrainingConfig
 
 __all__ = ["VERB"]
 
@@ -16,29 +21,62 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, help="TOML file")
     parser.add_argument("--set", action="append", default=[], metavar="a.b=v", dest="settings")
     parser.add_argument("--resume", action="store_true", help="go on where RUN stopped")
+    parser.add_argument(
+        "--deterministic", action="store_true", help="the same weights each time, at some speed"
+    )
+    parser.add_argument(
+        "--tensorboard", action="store_true", help="also write RUN/tensorboard for TensorBoard"
+    )
 
 
 def _run(arguments: Arguments) -> int:
     from lumenfield.config import from_mapping, read_toml, with_settings
     from lumenfield.jobs.train import TrainJob, finish_run, run_training
+    from lumenfield.training import joined
 
     mapping = read_toml(arguments.config) if arguments.config else {}
-    job = from_mapping(TrainJob, with_settings(mapping, arguments.settings))
+    settings = [*arguments.settings]
+    if arguments.deterministic:
+        settings.append("training.deterministic=true")
+    job = from_mapping(TrainJob, with_settings(mapping, settings))
     source = {"data": arguments.data, "recipe": arguments.stream}
     record = None
-    for record in run_training(job, arguments.out, resume=arguments.resume, **source):
-        line = (
-            f"epoch {record.epoch:4d}  step {record.step:7d}  loss {record.loss:.4f}  "
-            f"score {record.score:.4f}  best {record.best:.4f}  rate {record.learning_rate:.2e}  "
-            f"{record.minutes:.1f} min  {record.verdict}"
-        )
-        print(line, file=sys.stderr if arguments.json else sys.stdout, flush=True)
+    with joined() as processes:
+        for record in run_training(
+            job,
+            arguments.out,
+            resume=arguments.resume,
+            processes=processes,
+            tensorboard=arguments.tensorboard,
+            **source,
+        ):
+            if processes.writes:
+                _say(record, job.training, sys.stderr if arguments.json else sys.stdout)
+        if not processes.writes:
+            return 0
     model = finish_run(job, arguments.out, **source)
     if arguments.json:
         best = record.best if record else None
         return print_json({"model": str(model), "best": best})
     print(f"model: {model}")
     return 0
+
+
+def _say(record: "EpochRecord", config: "TrainingConfig", place: TextIO) -> None:
+    left = f"≤ {_minutes_left(record, config):.0f} min left"
+    line = (
+        f"epoch {record.epoch:4d}  step {record.step:7d}  loss {record.loss:.4f}  "
+        f"score {record.score:.4f}  best {record.best:.4f}  rate {record.learning_rate:.2e}  "
+        f"{record.minutes:.1f} min  {record.stopped or left}  {record.verdict}"
+    )
+    print(line, file=place, flush=True)
+
+
+def _minutes_left(record: "EpochRecord", config: "TrainingConfig") -> float:
+    """Say how long the run may still go on; patience can end it sooner."""
+    by_epochs = (config.max_epochs - record.epoch) * record.minutes / record.epoch
+    by_clock = (config.max_minutes or math.inf) - record.minutes
+    return max(0.0, min(by_epochs, by_clock))
 
 
 VERB = Verb("train a network", _add_arguments, _run)

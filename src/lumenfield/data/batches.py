@@ -1,5 +1,6 @@
 """Pairs turned into batches for training and validation; separate from where pairs come from."""
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -77,17 +78,16 @@ class PairBatches:
         """Give every batch, from the first on."""
         return self.starting_at(0)
 
-    def starting_at(self, step: int) -> Iterator[Batch]:
-        """Give every batch from this one on, without making those before it.
+    def starting_at(self, first: int, every: int = 1) -> Iterator[Batch]:
+        """Give batches first, first + every … without making those between.
 
         Raises:
             InputError: a case whose number of axes is not the patch's.
         """
         read = lru_cache(self.config.cached)(self._read)
-        while True:
-            first = step * self.config.batch_size
-            yield _joined([self._example(first + k, read) for k in range(self.config.batch_size)])
-            step += 1
+        size = self.config.batch_size
+        for number in itertools.count(first, every):
+            yield _joined([self._example(number * size + k, read) for k in range(size)])
 
     def _read(self, number: int) -> Batch:
         case = read_case(self.pairs[number])

@@ -13,10 +13,11 @@ from lumenfield.data import BatchConfig, PairBatches, open_dataset, whole_batche
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
 from lumenfield.inference import calibrate
+from lumenfield.jobs.tensorboard import logged
 from lumenfield.networks import load_checkpoint, save_checkpoint
 from lumenfield.networks.models import find_model, load_model
 from lumenfield.synthesis import SampleStream, draw_sample, load_recipe, validation_cases
-from lumenfield.training import EpochRecord, TrainingConfig, train
+from lumenfield.training import ALONE, EpochRecord, Processes, TrainingConfig, train
 
 __all__ = ["StreamConfig", "TrainJob", "finish_run", "run_training"]
 
@@ -75,6 +76,8 @@ def run_training(
     data: Path | None = None,
     recipe: str | None = None,
     resume: bool = False,
+    processes: Processes = ALONE,
+    tensorboard: bool = False,
 ) -> Iterator[EpochRecord]:
     """Train from a folder of pairs or from a stream of synthetic samples.
 
@@ -83,10 +86,24 @@ def run_training(
     Args:
         data: as `generate` writes it; its `val` part validates.
         recipe: name or file of a recipe to stream.
+        processes: those that train together.
+        tensorboard: also log every record to `folder`/tensorboard.
 
     Raises:
         InputError: not exactly one source, or anything that either refuses.
     """
+    records = _records(job, folder, data, recipe, resume, processes)
+    yield from logged(records, folder / "tensorboard") if tensorboard else records
+
+
+def _records(
+    job: TrainJob,
+    folder: Path,
+    data: Path | None,
+    recipe: str | None,
+    resume: bool,
+    processes: Processes,
+) -> Iterator[EpochRecord]:
     if (data is None) == (recipe is None):
         raise InputError(
             "a data folder and a stream" if data else "neither a data folder nor a stream",
@@ -109,6 +126,7 @@ def run_training(
             start=start,
             resume=resume,
             provenance=origin,
+            processes=processes,
         )
         return
     assert data is not None
@@ -121,6 +139,7 @@ def run_training(
         start=start,
         resume=resume,
         provenance={"data": data.name, "batches": to_mapping(job.batches)},
+        processes=processes,
     )
 
 
@@ -153,7 +172,7 @@ def _stream(job: TrainJob, recipe: str) -> SampleStream:
     return SampleStream(
         load_recipe(recipe),
         job.stream.seed,
-        (job.stream.size,) * job.training.network.ndim,
+        (job.stream.size,) * job.training.plan.ndim,
         job.stream.batch_size,
         job.training.preprocessing,
         distance=job.training.loss.n_outputs > 1,
@@ -162,7 +181,7 @@ def _stream(job: TrainJob, recipe: str) -> SampleStream:
 
 
 def _held_out(job: TrainJob, recipe: str) -> Iterator[tuple[Volume, Volume]]:
-    shape = (job.stream.size,) * job.training.network.ndim
+    shape = (job.stream.size,) * job.training.plan.ndim
     for index in range(job.stream.calibration_count):
         seed = job.stream.seed + 2 * HELD_OUT
         sample = draw_sample(load_recipe(recipe), seed, index, shape=shape)

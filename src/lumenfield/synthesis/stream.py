@@ -13,7 +13,8 @@ from lumenfield.levelset import redistance
 from lumenfield.networks import Preprocessing
 from lumenfield.spacing import voxel_mm
 from lumenfield.synthesis.draws import Draw
-from lumenfield.synthesis.recipe import Recipe, draw_scene
+from lumenfield.synthesis.recipe import Recipe
+from lumenfield.synthesis.sample import draw_scene
 
 __all__ = ["SampleStream", "validation_cases"]
 
@@ -31,7 +32,7 @@ class SampleStream:
         jitter: vary contrast and level after normalising, as another field of view would.
         distance: also give the distance in voxels, cut at ±5.
         workers: processes that draw ahead; 0 draws in this one.
-        start: first batch.
+        start: first batch; `every` that many after it comes the next.
     """
 
     recipe: Recipe
@@ -43,12 +44,13 @@ class SampleStream:
     distance: bool = False
     workers: int = 0
     start: int = 0
+    every: int = 1
 
     def __iter__(self) -> Iterator[Batch]:
         loader: DataLoader[Batch] = DataLoader(
             _Batches(self),
             batch_size=None,
-            sampler=_Counting(self.start),
+            sampler=_Counting(self.start, self.every),
             num_workers=self.workers,
             prefetch_factor=4 if self.workers else None,
             worker_init_fn=_one_thread if self.workers else None,
@@ -56,9 +58,9 @@ class SampleStream:
         )
         return iter(loader)
 
-    def starting_at(self, step: int) -> "SampleStream":
-        """The same stream from a later batch on, without drawing those before it."""
-        return replace(self, start=step)
+    def starting_at(self, first: int, every: int = 1) -> "SampleStream":
+        """The same stream entered at a later batch, and only every so many of it."""
+        return replace(self, start=first, every=every)
 
     def sample(self, index: int) -> Batch:
         """Draw sample `index` as a batch of one."""
@@ -98,13 +100,13 @@ class _Batches(Dataset[Batch]):
 
 
 class _Counting:
-    """What a loader asks an endless source for: start, start + 1, …"""
+    """What a loader asks an endless source for: start, start + every, …"""
 
-    def __init__(self, start: int) -> None:
-        self.start = start
+    def __init__(self, start: int, every: int) -> None:
+        self.start, self.every = start, every
 
     def __iter__(self) -> Iterator[int]:
-        return itertools.count(self.start)
+        return itertools.count(self.start, self.every)
 
 
 def _one_thread(worker: int) -> None:

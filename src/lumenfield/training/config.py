@@ -1,7 +1,7 @@
 """All that decides a training run; separate so that a run can be written down and repeated."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lumenfield.devices import DeviceName
 from lumenfield.errors import InputError
@@ -11,12 +11,20 @@ from lumenfield.training.patience import Patience
 
 __all__ = ["TrainingConfig"]
 
+if TYPE_CHECKING:
+    NetworkChoice = NetworkConfig | str
+else:
+    # What is stored, and read from a file, is always a plan.
+    NetworkChoice = NetworkConfig
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """How to train a network.
 
     Args:
+        network: a plan, or a name in `NETWORKS` (or `module:attribute`) for a plan of defaults.
+        ndim: of the grids; by default that of the plan.
         preprocessing: what the batches went through; written into the checkpoint.
         steps_per_epoch: batches between two validations.
         max_minutes: wall-clock budget, validation included; none if not given.
@@ -25,6 +33,8 @@ class TrainingConfig:
             to zero over the budget (steps or minutes, whichever is further). The second patience
             stops both.
         cut_factor: what a cut multiplies the rate by.
+        accumulate: batches whose gradients are averaged into one step of the optimiser.
+        auxiliary_weight: of the loss of an auxiliary head, where a network has one.
         clip_norm: longest gradient allowed.
         average_decay: of the moving average of weights that is validated and saved; 0 for none.
         deterministic: the same weights from the same seed on the same machine, at some speed.
@@ -33,7 +43,8 @@ class TrainingConfig:
         InputError: a number out of its range, or a loss that the network's head cannot feed.
     """
 
-    network: NetworkConfig = field(default_factory=UNetConfig)
+    network: NetworkChoice = field(default_factory=UNetConfig)
+    ndim: Literal[2, 3] | None = None
     loss: LossConfig = field(default_factory=LossConfig)
     patience: Patience = field(default_factory=Patience)
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
@@ -45,6 +56,8 @@ class TrainingConfig:
     schedule: Literal["plateau", "cosine"] = "plateau"
     cut_factor: float = 0.3
     weight_decay: float = 0.01
+    accumulate: int = 1
+    auxiliary_weight: float = 0.4
     clip_norm: float = 1.0
     average_decay: float = 0.995
     seed: int = 0
@@ -53,6 +66,10 @@ class TrainingConfig:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
 
     def __post_init__(self) -> None:
+        given = self.network
+        plan = NetworkConfig.from_plain(given, "network") if isinstance(given, str) else given
+        plan = plan if self.ndim is None else plan.with_ndim(self.ndim)
+        object.__setattr__(self, "network", plan)
         ranges = {
             "steps_per_epoch": self.steps_per_epoch >= 1,
             "max_epochs": self.max_epochs >= 1,
@@ -61,6 +78,8 @@ class TrainingConfig:
             "warm_up_steps": self.warm_up_steps >= 0,
             "cut_factor": 0 < self.cut_factor < 1,
             "weight_decay": self.weight_decay >= 0,
+            "accumulate": self.accumulate >= 1,
+            "auxiliary_weight": self.auxiliary_weight >= 0,
             "clip_norm": self.clip_norm > 0,
             "average_decay": 0 <= self.average_decay < 1,
         }
@@ -68,9 +87,15 @@ class TrainingConfig:
             if not good:
                 value = getattr(self, name)
                 raise InputError(f"{name} is {value}", "that is out of its range", "mend it")
-        if self.loss.n_outputs > self.network.n_outputs:
+        if self.loss.n_outputs > plan.n_outputs:
             raise InputError(
                 f"losses {', '.join(name for name, _ in self.loss.terms)}",
-                f"a network with head {self.network.head} gives no distance",
+                f"a network with head {plan.head} gives no distance",
                 'set network.head to "logits+distance", or leave that loss out',
             )
+
+    @property
+    def plan(self) -> NetworkConfig:
+        """The network's plan, whether it was given or named."""
+        assert isinstance(self.network, NetworkConfig)
+        return self.network

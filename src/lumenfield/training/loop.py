@@ -12,16 +12,16 @@ from typing import Any, Protocol, runtime_checkable
 from lumenfield.config import to_mapping
 from lumenfield.data.batch import Batch
 from lumenfield.errors import InputError
-from lumenfield.networks import Checkpoint, save_checkpoint
-from lumenfield.networks.table import Network
+from lumenfield.networks import Checkpoint, Network, save_checkpoint
 from lumenfield.training.config import TrainingConfig
 from lumenfield.training.learner import Learner, deterministic, learn, make_learner, validate
 from lumenfield.training.patience import Verdict, judge
+from lumenfield.training.processes import ALONE, Processes
 from lumenfield.training.progress import (
     EpochRecord,
     Progress,
     load_state,
-    save_batch,
+    save_batches,
     save_state,
     start_folder,
 )
@@ -35,10 +35,10 @@ MOST_FAULTS = 3
 
 @runtime_checkable
 class Seekable(Protocol):
-    """A stream of batches that can begin at any step without making those before it."""
+    """A stream of batches that can be entered anywhere without making those passed over."""
 
-    def starting_at(self, step: int) -> Iterable[Batch]:
-        """Give the same stream from this step on."""
+    def starting_at(self, first: int, every: int = 1) -> Iterable[Batch]:
+        """Give batches first, first + every, first + 2·every … of the same stream."""
 
 
 def train(
@@ -50,17 +50,20 @@ def train(
     start: Network | None = None,
     resume: bool = False,
     provenance: Mapping[str, Any] | None = None,
+    processes: Processes = ALONE,
 ) -> Iterator[EpochRecord]:
     """Train a network, yielding one record an epoch; the folder always holds the run so far.
 
     Args:
-        batches: endless, or long enough; batch k is learned from at step k. A resumed run passes
-            over those it has seen: cheaply if the stream is `Seekable`.
+        batches: endless, or long enough. Step k learns from the next `accumulate` batches, dealt
+            to the processes in turn. A resumed run passes over those it has seen: cheaply if the
+            stream is `Seekable`.
         validation: whole cases, never augmented, of any sizes.
         folder: gets config.json, history.csv, best.safetensors, last.safetensors and the state.
         start: weights to begin with instead of fresh ones; a resumed run has its own.
         resume: go on where the folder's run stopped, bit for bit if `config.deterministic`.
         provenance: plain values for the checkpoints: recipe, data, notes.
+        processes: those that train together; the first writes the folder.
 
     Raises:
         InputError: nothing to validate on, a folder that is taken, none to resume, or a `start` of
@@ -68,18 +71,18 @@ def train(
     """
     if not validation:
         raise InputError("no validation cases", "the score of an epoch needs one", "give some")
-    learner = make_learner(config, start)
-    if not resume:
+    learner = make_learner(config, start, processes)
+    if not resume and processes.writes:
         start_folder(folder, config)
     progress = load_state(folder, learner, config) if resume else Progress()
-    stream = iter(_from(batches, progress.step))
+    stream = iter(_from(batches, progress.step * config.accumulate, processes))
     stopped = _spent(config, progress)
     while not stopped:
         began = time.monotonic()
         with deterministic(config.deterministic):
             epoch = _learn_epoch(config, learner, stream, progress, folder)
             score = validate(learner, validation)
-        minutes = progress.minutes + (time.monotonic() - began) / 60
+        minutes = processes.first(progress.minutes + (time.monotonic() - began) / 60)
         waiting, verdict = judge(config.patience, progress.waiting, score)
         progress = replace(
             progress,
@@ -93,7 +96,9 @@ def train(
         stopped = epoch.stopped or _spent(config, progress)
         record = _record(progress, epoch, score, verdict, stopped)
         progress = replace(progress, records=(*progress.records, record))
-        _save(config, learner, progress, folder, provenance or {})
+        if processes.writes:
+            _save(config, learner, progress, folder, provenance or {})
+        processes.wait()
         yield record
 
 
@@ -117,20 +122,23 @@ def _learn_epoch(
     losses: list[float] = []
     for step in range(progress.step, progress.step + config.steps_per_epoch):
         minutes = progress.minutes + (time.monotonic() - began) / 60
+        if config.max_minutes is not None:
+            minutes = learner.processes.first(minutes)
         if minutes >= (config.max_minutes or math.inf):
             break
-        batch = next(stream, None)
-        if batch is None:
-            return _Epoch(tuple(losses), rate, faults, f"the batches ended after {step}")
+        batches = tuple(itertools.islice(stream, config.accumulate))
+        # Processes whose shares differ by a batch end together.
+        if learner.processes.total(float(len(batches) < config.accumulate))[0]:
+            return _Epoch(tuple(losses), rate, faults, f"the batches ended after {step} steps")
         rate = learning_rate(config, step=step, cuts=progress.cuts, minutes=minutes)
-        loss = learn(config, learner, batch, step=step, rate=rate)
+        loss = learn(config, learner, batches, step=step, rate=rate)
         losses.append(loss)
         faults = 0 if math.isfinite(loss) else faults + 1
         if faults:
-            path = save_batch(folder, batch, step)
+            kept = save_batches(folder, batches, step, learner.processes.rank)
         if faults >= MOST_FAULTS:
-            names = ", ".join(batch.names)
-            fault = f"{faults} losses in a row not finite, last on {names}, kept in {path.name}"
+            names = ", ".join(name for batch in batches for name in batch.names)
+            fault = f"{faults} losses in a row not finite, last on {names}, kept in {kept.name}"
             return _Epoch(tuple(losses), rate, faults, fault)
     return _Epoch(tuple(losses), rate, faults, "")
 
@@ -187,7 +195,8 @@ def _save(
     save_state(folder, learner, progress, config)
 
 
-def _from(batches: Iterable[Batch], step: int) -> Iterable[Batch]:
+def _from(batches: Iterable[Batch], step: int, processes: Processes) -> Iterable[Batch]:
+    first, every = step * processes.count + processes.rank, processes.count
     if isinstance(batches, Seekable):
-        return batches.starting_at(step)
-    return itertools.islice(batches, step, None)
+        return batches.starting_at(first, every)
+    return itertools.islice(batches, first, None, every)

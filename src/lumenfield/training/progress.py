@@ -1,13 +1,13 @@
 """Where a run stands and what its folder holds; separate so that a run can stop and go on.
 
 The folder holds `config.json`, `history.csv`, the checkpoints `best.safetensors` and
-`last.safetensors`, `state.safetensors` to resume from, and each batch that had to be skipped.
+`last.safetensors`, `state.safetensors` to resume from, and the batches of each skipped step.
 """
 
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from lumenfield.training.config import TrainingConfig
 from lumenfield.training.learner import Learner
 from lumenfield.training.patience import Verdict, Waiting
 
-__all__ = ["EpochRecord", "Progress", "load_state", "save_batch", "save_state", "start_folder"]
+__all__ = ["EpochRecord", "Progress", "load_state", "save_batches", "save_state", "start_folder"]
 
 STATE = "state.safetensors"
 
@@ -36,12 +36,12 @@ class EpochRecord:
 
     Args:
         epoch: counted from 1.
-        step: batches drawn since the run began, skipped ones included.
-        loss: mean over the epoch's batches; NaN if none was good.
+        step: steps taken since the run began, skipped ones included.
+        loss: mean over the epoch's steps; NaN if none was good.
         score: mean Dice over the validation cases, after this epoch.
         best: the highest score so far.
         minutes: wall-clock since the run began.
-        skipped: batches of this epoch whose loss was not finite.
+        skipped: steps of this epoch whose loss was not finite.
         stopped: why the run ends here; empty while it goes on.
     """
 
@@ -93,7 +93,7 @@ def start_folder(folder: Path, config: TrainingConfig) -> None:
 def save_state(folder: Path, learner: Learner, progress: Progress, config: TrainingConfig) -> None:
     """Write the history, then all that `load_state` needs, each whole or not at all."""
     write_text(folder / "history.csv", _table(progress.records))
-    header = json.dumps({"progress": to_mapping(progress), "network": to_mapping(config.network)})
+    header = json.dumps({"progress": to_mapping(progress), "network": to_mapping(config.plan)})
     write_tensors(folder / STATE, dict(_tensors(learner)), header)
 
 
@@ -107,7 +107,7 @@ def load_state(folder: Path, learner: Learner, config: TrainingConfig) -> Progre
         raise InputError(f"{folder} holds no run", "nothing can be resumed", "leave --resume out")
     with safe_open(folder / STATE, framework="pt", device=str(learner.device)) as file:
         header = json.loads(file.metadata()["lumenfield"])
-        if network_config(header["network"]) != config.network:
+        if network_config(header["network"]) != config.plan:
             raise InputError(
                 f"{folder} trained {header['network']}",
                 "this run has another network",
@@ -117,11 +117,12 @@ def load_state(folder: Path, learner: Learner, config: TrainingConfig) -> Progre
     return from_mapping(Progress, header["progress"])
 
 
-def save_batch(folder: Path, batch: Batch, step: int) -> Path:
-    """Keep a batch that could not be learned from."""
-    path = folder / f"skipped_{step}.safetensors"
-    tensors = {"image": batch.image, "truth": batch.truth}
-    write_tensors(path, tensors, json.dumps({"names": batch.names}))
+def save_batches(folder: Path, batches: Sequence[Batch], step: int, rank: int = 0) -> Path:
+    """Keep the batches of a step that could not be learned from; each process keeps its own."""
+    path = folder / f"skipped_{step}{f'_{rank}' if rank else ''}.safetensors"
+    kinds = [("image", [b.image for b in batches]), ("truth", [b.truth for b in batches])]
+    tensors = {f"{kind}_{k}": t for kind, many in kinds for k, t in enumerate(many)}
+    write_tensors(path, tensors, json.dumps({"names": [b.names for b in batches]}))
     return path
 
 

@@ -3,11 +3,14 @@ import torch
 
 from lumenfield.data.augment import (
     Augmentation,
-    apply_change,
+    changed_patch,
     cut_patch,
     draw_change,
     draw_corner,
 )
+from lumenfield.errors import InputError
+
+NOTHING = {"turn": False, "warp": 0.0, "rare": 0.0, "gain": 0.0, "shift": 0.0, "noise": 0.0}
 
 
 def _generator(seed=0):
@@ -16,7 +19,8 @@ def _generator(seed=0):
 
 def _changed(image, truth, seed, **options):
     grid = tuple(image.shape[2:])
-    return apply_change(draw_change(Augmentation(**options), grid, _generator(seed)), image, truth)
+    change = draw_change(Augmentation(**{**NOTHING, **options}), grid, _generator(seed))
+    return changed_patch(change, image, truth, (0,) * len(grid), grid, (1.0,) * len(grid))
 
 
 @pytest.mark.parametrize("grid", [(5, 5, 5), (4, 6)])
@@ -24,7 +28,7 @@ def test_turning_moves_image_and_truth_alike(grid):
     image = torch.randn(1, 1, *grid)
     turned = set()
     for seed in range(30):
-        moved, truth = _changed(image, image, seed, gain=0.0, shift=0.0, noise=0.0)
+        moved, truth = _changed(image, image, seed, turn=True)
         assert torch.equal(moved, truth)
         assert moved.shape == image.shape
         assert torch.equal(moved.flatten().sort().values, image.flatten().sort().values)
@@ -34,14 +38,13 @@ def test_turning_moves_image_and_truth_alike(grid):
 
 def test_without_any_change_nothing_changes():
     image = torch.randn(1, 1, 5, 5)
-    none = {"turn": False, "gain": 0.0, "shift": 0.0, "noise": 0.0}
-    assert torch.equal(_changed(image, image, 1, **none)[0], image)
+    assert torch.equal(_changed(image, image, 1)[0], image)
 
 
 def test_brightness_changes_the_image_alone_and_within_its_limits():
     image = torch.linspace(-1, 1, 64).reshape(1, 1, 8, 8)
     for seed in range(20):
-        moved, truth = _changed(image, image, seed, turn=False, gain=0.2, shift=0.3, noise=0.0)
+        moved, truth = _changed(image, image, seed, gain=0.2, shift=0.3)
         gain = (moved.max() - moved.min()) / 2
         assert 0.8 <= gain <= 1.2
         assert moved.mean().abs() <= 0.3
@@ -51,7 +54,23 @@ def test_brightness_changes_the_image_alone_and_within_its_limits():
 
 def test_truth_may_hold_a_distance_beside_the_mask():
     image, truth = torch.randn(1, 1, 6, 6), torch.randn(1, 2, 6, 6)
-    assert _changed(image, truth, 0)[1].shape == truth.shape
+    assert _changed(image, truth, 0, turn=True, warp=1.0)[1].shape == truth.shape
+
+
+def test_a_change_depends_on_its_generator_alone_and_shares_are_kept():
+    augmentation, changes = Augmentation(warp=0.3, rare=0.2), []
+    for seed in range(300):
+        changes.append(draw_change(augmentation, (8, 8, 8), _generator(seed)))
+        assert changes[-1] == draw_change(augmentation, (8, 8, 8), _generator(seed))
+    assert 0.22 < sum(c.warp is not None for c in changes) / 300 < 0.38
+    assert 0.13 < sum(c.look.blur_mm > 0 for c in changes) / 300 < 0.27
+    assert max(c.look.coarse for c in changes) == 2
+
+
+@pytest.mark.parametrize("fault", [{"warp": 1.5}, {"noise": -0.1}, {"elastic_mm": 9.0}])
+def test_an_augmentation_out_of_range_is_refused(fault):
+    with pytest.raises(InputError, match=r"augmentation .*; warp and rare are shares"):
+        Augmentation(**fault)
 
 
 def test_a_patch_is_a_part_of_the_grid():

@@ -10,7 +10,7 @@ from lumenfield.data.pairs import Case
 from lumenfield.datatypes import Volume, scaling
 from lumenfield.errors import InputError
 
-STILL = Augmentation(turn=False, gain=0.0, shift=0.0, noise=0.0)
+STILL = Augmentation(turn=False, warp=0.0, rare=0.0, gain=0.0, shift=0.0, noise=0.0)
 SHAPES = {"a": (9, 12, 8), "b": (20, 8, 8)}
 
 

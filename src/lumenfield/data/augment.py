@@ -3,15 +3,19 @@
 First draw a `Change` with a generator, then apply it: the applying is exact and repeatable.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 
+from lumenfield.data.look import Look, apply_look
+from lumenfield.data.warp import Warp, warped_patch, warped_truth
+from lumenfield.errors import InputError
 from lumenfield.tensors import Fields, Indices, Tensor, Truths
 
-__all__ = ["Augmentation", "Change", "apply_change", "cut_patch", "draw_change", "draw_corner"]
+__all__ = ["Augmentation", "Change", "changed_patch", "cut_patch", "draw_change", "draw_corner"]
 
 Patches = Float[Tensor, "batch channel ..."]
 """Fields whose grid changes on the way."""
@@ -23,15 +27,46 @@ class Augmentation:
 
     Args:
         turn: flip axes, and swap those along which the patch is equally long.
+        warp: share of patches that are rotated, scaled and bent; the rest keep sharp voxels.
+        rotation_degrees: largest angle about each axis. scale: largest change of size.
+        elastic_mm: largest standard deviation of a smooth bending, of correlation length
+            `elastic_length_mm`; a quarter of that length folds nothing.
+        rare: share of patches for each of blur, coil and coarse voxels.
+        blur_mm: largest standard deviation of the blur. bias: that of the coil's log gain.
+        coarse: most voxels merged along one axis.
         gain: largest relative change of contrast.
         shift: largest change of brightness, in standard deviations of the scan.
         noise: largest standard deviation of added noise, in those of the scan.
+
+    Raises:
+        InputError: a number out of its range.
     """
 
     turn: bool = True
+    warp: float = 0.3
+    rotation_degrees: float = 20.0
+    scale: float = 0.2
+    elastic_mm: float = 1.0
+    elastic_length_mm: float = 12.0
+    rare: float = 0.15
+    blur_mm: float = 0.8
+    bias: float = 0.2
+    coarse: int = 2
     gain: float = 0.1
     shift: float = 0.1
     noise: float = 0.1
+
+    def __post_init__(self) -> None:
+        shares = 0 <= self.warp <= 1 and 0 <= self.rare <= 1 and 0 <= self.scale < 1
+        sizes = (self.elastic_mm, self.blur_mm, self.bias, self.gain, self.shift, self.noise)
+        bend = self.elastic_mm <= 0.25 * self.elastic_length_mm
+        if not (shares and min(sizes) >= 0 and self.coarse >= 1 and bend):
+            raise InputError(
+                f"augmentation {self}",
+                "warp and rare are shares, scale is below 1, coarse at least 1, the rest zero or "
+                "more, and elastic_mm at most a quarter of elastic_length_mm",
+                "mend it",
+            )
 
 
 @dataclass(frozen=True)
@@ -41,15 +76,13 @@ class Change:
     Args:
         axes: grid axis that comes to each place.
         flipped: grid axes that are reversed, after that.
-        noise_seed: of the noise field.
+        warp: none where the patch keeps the scan's own voxels.
     """
 
     axes: tuple[int, ...]
     flipped: tuple[int, ...]
-    gain: float
-    shift: float
-    noise: float
-    noise_seed: int
+    warp: Warp | None
+    look: Look
 
 
 def draw_change(
@@ -58,26 +91,72 @@ def draw_change(
     """Draw one change for patches of this size."""
     order = tuple(torch.randperm(len(patch), generator=generator).tolist())
     flips = (torch.rand(len(patch), generator=generator) < 0.5).tolist()
-    gain, shift, noise = torch.rand(3, generator=generator, dtype=torch.float64).tolist()
-    seed = int(torch.randint(2**31, (1,), generator=generator))
     straight = tuple(range(len(patch)))
     fits = all(patch[axis] == size for axis, size in zip(order, patch, strict=True))
     return Change(
         axes=order if augmentation.turn and fits else straight,
         flipped=tuple(a for a in straight if flips[a]) if augmentation.turn else (),
-        gain=1 + augmentation.gain * (2 * gain - 1),
-        shift=augmentation.shift * (2 * shift - 1),
-        noise=augmentation.noise * noise,
-        noise_seed=seed,
+        warp=_draw_warp(augmentation, len(patch), generator),
+        look=_draw_look(augmentation, len(patch), generator),
     )
 
 
-def apply_change(change: Change, image: Fields, truth: Truths) -> tuple[Patches, Tensor]:
-    """Turn an image with its truth, and change the brightness of the image alone."""
-    image, truth = _turned(change, image), _turned(change, truth)
-    generator = torch.Generator().manual_seed(change.noise_seed)
-    noise = torch.randn(image.shape, generator=generator)
-    return change.gain * image + change.shift + change.noise * noise, truth
+def changed_patch(
+    change: Change,
+    image: Fields,
+    truth: Truths,
+    corner: tuple[int, ...],
+    patch: tuple[int, ...],
+    spacing: tuple[float, ...],
+) -> tuple[Tensor, Tensor]:
+    """Cut a patch of an image with its truth, move both, and change how the image looks.
+
+    Args:
+        truth: mask, and perhaps distance in voxels.
+        spacing: mm.
+    """
+    if change.warp is None:
+        cut = cut_patch(image, corner, patch), cut_patch(truth, corner, patch)
+    else:
+        cut = (
+            warped_patch(change.warp, image, corner, patch, spacing),
+            warped_truth(change.warp, truth, corner, patch, spacing),
+        )
+    looked = apply_look(change.look, cut[0], spacing)
+    return _turned(change, looked), _turned(change, cut[1])
+
+
+def _draw_warp(augmentation: Augmentation, ndim: int, generator: torch.Generator) -> Warp | None:
+    share, size, bend, *turns = torch.rand(6, generator=generator, dtype=torch.float64).tolist()
+    seed = int(torch.randint(2**31, (1,), generator=generator))
+    if share >= augmentation.warp:
+        return None
+    most = math.radians(augmentation.rotation_degrees)
+    return Warp(
+        angles=tuple(most * (2 * turn - 1) for turn in turns[: 1 if ndim == 2 else 3]),
+        scale=(1 + augmentation.scale) ** (2 * size - 1),
+        elastic_mm=augmentation.elastic_mm * bend,
+        length_mm=augmentation.elastic_length_mm,
+        seed=seed,
+    )
+
+
+def _draw_look(augmentation: Augmentation, ndim: int, generator: torch.Generator) -> Look:
+    blurred, biased, merged, blur, bias = torch.rand(5, generator=generator).tolist()
+    gain, shift, noise = torch.rand(3, generator=generator, dtype=torch.float64).tolist()
+    axis = int(torch.randint(ndim, (1,), generator=generator))
+    coarse = int(torch.randint(1, augmentation.coarse + 1, (1,), generator=generator))
+    seed = int(torch.randint(2**31, (1,), generator=generator))
+    return Look(
+        bias=augmentation.bias * bias if biased < augmentation.rare else 0.0,
+        blur_mm=augmentation.blur_mm * blur if blurred < augmentation.rare else 0.0,
+        coarse_axis=axis,
+        coarse=coarse if merged < augmentation.rare else 1,
+        gain=1 + augmentation.gain * (2 * gain - 1),
+        shift=augmentation.shift * (2 * shift - 1),
+        noise=augmentation.noise * noise,
+        seed=seed,
+    )
 
 
 def draw_corner(

@@ -9,13 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import torch
 
-from lumenfield.data.augment import (
-    Augmentation,
-    apply_change,
-    cut_patch,
-    draw_change,
-    draw_corner,
-)
+from lumenfield.data.augment import Augmentation, changed_patch, draw_change, draw_corner
 from lumenfield.data.batch import Batch
 from lumenfield.data.pairs import Case, Pair, read_case
 from lumenfield.datatypes import Volume
@@ -26,6 +20,9 @@ from lumenfield.tensors import Fields
 __all__ = ["BatchConfig", "PairBatches", "whole_batches"]
 
 Normalise: TypeAlias = Callable[[Fields], Fields]
+
+Reader: TypeAlias = Callable[[int], tuple[Batch, tuple[float, ...]]]
+"""A pair's number to its whole case and its spacing in mm."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,7 @@ class PairBatches:
         for number in itertools.count(first, every):
             yield _joined([self._example(number * size + k, read) for k in range(size)])
 
-    def _read(self, number: int) -> Batch:
+    def _read(self, number: int) -> tuple[Batch, tuple[float, ...]]:
         case = read_case(self.pairs[number])
         patch = self.config.patch
         if case.magnitude.ndim != len(patch):
@@ -98,20 +95,16 @@ class PairBatches:
                 f"patches are {'×'.join(map(str, patch))}",
                 f"give a patch with {case.magnitude.ndim} sides",
             )
-        return _whole(case, self.normalise)
+        return _whole(case, self.normalise), case.magnitude.spacing
 
-    def _example(self, index: int, read: Callable[[int], Batch]) -> Batch:
+    def _example(self, index: int, read: Reader) -> Batch:
         generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + index)
-        whole = read(int(torch.randint(len(self.pairs), (1,), generator=generator)))
+        whole, spacing = read(int(torch.randint(len(self.pairs), (1,), generator=generator)))
         patch, grid = self.config.patch, tuple(whole.image.shape[2:])
         lumen = whole.target[0, 0].nonzero()
         corner = draw_corner(lumen, grid, patch, generator)
         change = draw_change(self.config.augmentation, patch, generator)
-        image, truth = apply_change(
-            change,
-            cut_patch(whole.image, corner, patch),
-            cut_patch(whole.truth, corner, patch),
-        )
+        image, truth = changed_patch(change, whole.image, whole.truth, corner, patch, spacing)
         distance = truth[:, 1:] if whole.distance is not None else None
         return Batch(image, truth[:, :1], distance, whole.names)
 

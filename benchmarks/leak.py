@@ -20,8 +20,9 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from lumenfield.synthesis import Recipe, draw_scene, load_recipe
-from lumenfield.synthesis.appearance import Appearance, render
-from lumenfield.synthesis.recipe import Scene
+from lumenfield.synthesis.appearance import Appearance, signal_magnitude
+from lumenfield.synthesis.flow import Flow
+from lumenfield.synthesis.sample import Scene
 from lumenfield.tensors import Tensor
 
 SHAPE = (48, 48, 48)
@@ -43,7 +44,7 @@ def measure(scene: Scene) -> Leak:
     assert isinstance(scene.look, Appearance)
     lumen = (scene.phi < 0)[0, 0]
     share = float(lumen.float().mean())
-    flat = render(scene.phi, scene.spacing, without_contrast(scene.look))[0, 0]
+    flat = signal_magnitude(scene.phi, scene.spacing, without_contrast(scene.look))[0, 0]
     noise = torch.randn(lumen.shape, generator=torch.Generator().manual_seed(0))
     return Leak(
         best_dice(noise_level(flat), lumen),
@@ -60,9 +61,9 @@ def without_contrast(look: Appearance) -> Appearance:
         least_contrast=0.0,
         unevenness=0.0,
         inflow=0.0,
-        dephasing=0.0,
+        graded=0.0,
         wall_voxels=0.0,
-        phase=0.0,
+        flow=Flow(),
         tissue=tissue,
     )
 

@@ -7,7 +7,14 @@ import pytest
 import torch
 
 from lumenfield.synthesis.draws import Draw
-from lumenfield.synthesis.scanner import Acquisition, ScannerRanges, acquire, draw_acquisition
+from lumenfield.synthesis.scanner import (
+    Acquisition,
+    ScannerRanges,
+    acquire,
+    apodisation_for,
+    draw_acquisition,
+    edge_width,
+)
 
 PLAIN = Acquisition(snr=20.0, kept=(1.0,) * 3, apodisation=(0.0,) * 3)
 FILTERS = {
@@ -24,7 +31,7 @@ def uniform(level, shape=(64, 60, 56)):
 
 def image(level, acquisition, **changes):
     generator = torch.Generator().manual_seed(0)
-    return acquire(uniform(level, **changes), acquisition, generator)
+    return acquire(uniform(level, **changes), acquisition, 1 / acquisition.snr, generator)
 
 
 @pytest.mark.parametrize("acquisition", FILTERS.values(), ids=FILTERS)
@@ -62,18 +69,31 @@ def test_magnitudes_are_never_negative():
 def test_a_crop_keeps_the_mean_and_rings_at_an_edge():
     edge = uniform(0.0)
     edge[..., :28] = 1.0
-    sharp = acquire(edge, replace(PLAIN, snr=1e6, kept=(0.5,) * 3), torch.Generator())
+    sharp = acquire(edge, replace(PLAIN, kept=(0.5,) * 3), 1e-6, torch.Generator())
     assert sharp.max() > 1.05
     assert sharp.mean().item() == pytest.approx(0.5, abs=0.03)
 
 
-def test_a_ghost_is_a_shifted_copy_of_its_level():
+def test_a_ghost_is_a_copy_of_its_level_on_either_side():
     spot = torch.zeros(1, 1, 20, 16, dtype=torch.complex64)
     spot[0, 0, 3, 5] = 1.0
     two = Acquisition(1e6, (1.0, 1.0), (0.0, 0.0), ghost=(0, 0.25, 0.1))
-    seen = acquire(spot, two, torch.Generator().manual_seed(0))[0, 0]
+    seen = acquire(spot, two, 1e-7, torch.Generator().manual_seed(0))[0, 0]
     assert seen[8, 5].item() == pytest.approx(0.1, abs=1e-3)
+    assert seen[18, 5].item() == pytest.approx(0.1, abs=1e-3)
     assert seen[3, 5].item() == pytest.approx(1.0, abs=1e-3)
+
+
+def test_widths_of_edges_are_known_where_a_formula_is():
+    # A Gaussian of s voxels and the voxel's own box, of standard deviation 1/√12.
+    assert edge_width(1.0, 1.2) == pytest.approx(2.563 * math.sqrt(1.2**2 + 1 / 12), rel=0.01)
+    assert edge_width(0.5, 0.0) > 1.7 * edge_width(1.0, 0.0)
+
+
+@pytest.mark.parametrize("kept", [1.0, 0.8, 0.55])
+def test_the_filter_for_an_edge_makes_it(kept):
+    for width in (2.1, 2.8, 3.5):
+        assert edge_width(kept, apodisation_for(width, kept)) == pytest.approx(width, rel=0.03)
 
 
 @pytest.mark.parametrize("ndim", [2, 3])

@@ -11,8 +11,8 @@ PLAIN = Tissue(levels=(0.3,), patch_voxels=6.0, organs=(), sheets=(), air=0.0)
 GRIDS = [((30, 26), (1.0, 1.4)), ((20, 24, 18), (0.8, 1.0, 2.0))]
 
 
-def painted(tissue, shape=(40, 40), spacing=(1.0, 1.0)):
-    return paint_tissue(tissue, shape, spacing, torch.Generator().manual_seed(0))
+def painted(tissue, shape=(40, 40), spacing=(1.0, 1.0), seed=0):
+    return paint_tissue(tissue, shape, spacing, torch.Generator().manual_seed(seed))
 
 
 @pytest.mark.parametrize(("shape", "spacing"), GRIDS)
@@ -20,8 +20,9 @@ def test_one_kind_fills_the_space_and_several_share_it(shape, spacing):
     assert torch.equal(painted(PLAIN, shape, spacing), torch.full((1, 1, *shape), 0.3))
     three = Tissue((0.1, 0.2, 0.3), 4.0, (), (), 0.0)
     found = painted(three, shape, spacing)
-    assert set(found.unique().tolist()) <= set(torch.tensor([0.1, 0.2, 0.3]).tolist())
-    assert found.unique().numel() >= 2
+    assert 0.1 <= found.min() < found.max() <= 0.3
+    pure = sum((found - level).abs() < 1e-6 for level in (0.1, 0.2, 0.3))
+    assert pure.float().mean() > 0.5
 
 
 def test_an_organ_lies_where_it_was_put():
@@ -41,9 +42,11 @@ def test_air_is_empty_and_takes_its_share(air):
 
 
 def test_a_sheet_is_thin():
-    found = painted(Tissue((0.3,), 6.0, (), ((20.0, 0.05, 0.8),), 0.0), (64, 64))
-    share = (found > 0.6).float().mean().item()
-    assert 0.01 < share < 0.3
+    tissue = Tissue((0.3,), 6.0, (), ((20.0, 0.05, 0.8),), 0.0)
+    found = [painted(tissue, (64, 64), seed=seed) for seed in range(12)]
+    shares = [(one > 0.6).float().mean().item() for one in found]
+    # |z| < 1.5 · 0.05 has a chance of 0.06.
+    assert 0.03 < sum(shares) / 12 < 0.1
 
 
 @pytest.mark.parametrize("ndim", [2, 3])

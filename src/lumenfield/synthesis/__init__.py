@@ -1,14 +1,8 @@
 """Synthetic scans with their truth: anatomy, motion, appearance, scanner."""
 
 from lumenfield.synthesis.phantom import carotid_phantom
-from lumenfield.synthesis.recipe import (
-    Recipe,
-    draw_sample,
-    draw_scene,
-    load_recipe,
-    recipe_names,
-    recipes,
-)
+from lumenfield.synthesis.recipe import Recipe, load_recipe, recipe_names, recipes
+from lumenfield.synthesis.sample import draw_sample, draw_scene
 from lumenfield.synthesis.stream import SampleStream, validation_cases
 
 __all__ = [

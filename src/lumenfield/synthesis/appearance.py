@@ -1,65 +1,39 @@
-"""From a signed distance to a magnitude image, in physical order; the families of MR contrast."""
+"""From a signed distance to a magnitude image, in physical order."""
 
 import math
 from dataclasses import dataclass, field
 
 import torch
 
-from lumenfield.levelset.stencils import gradient_norm
-from lumenfield.spacing import voxel_mm
-from lumenfield.synthesis.draws import Draw, Range, check_range
+from lumenfield.synthesis.draws import Draw
+from lumenfield.synthesis.family import Family
+from lumenfield.synthesis.flow import Flow, Lumen, draw_flow, flow_signal
+from lumenfield.synthesis.intensity import Intensity, draw_intensity, graded
 from lumenfield.synthesis.random_fields import smooth_field
-from lumenfield.synthesis.scanner import Acquisition, ScannerRanges, acquire, draw_acquisition
-from lumenfield.synthesis.tissue import Tissue, TissueRanges, draw_tissue, paint_tissue
+from lumenfield.synthesis.scanner import Acquisition, add_noise, draw_acquisition, encoded, modulus
+from lumenfield.synthesis.tissue import Tissue, draw_tissue, paint_tissue
 from lumenfield.tensors import Fields, Tensor
 
-__all__ = ["Appearance", "Family", "draw_appearance", "occupancy", "render"]
+__all__ = ["Appearance", "draw_appearance", "render", "signal_magnitude"]
 
+_NEAR = 4.0
+"""Voxels from the wall within which the surroundings are kept apart from the lumen."""
 
-@dataclass(frozen=True)
-class Family:
-    """One family of MR contrast, as ranges.
+_LEAST_CNR = 2.0
+"""Contrast of the lumen with what touches it, over the noise of one component, at least."""
 
-    Args:
-        lumen: signal of the lumen; the reference is one.
-        inverted: whether the lumen is darker than its surroundings.
-        least_contrast: the lumen differs from what touches it by at least this share of one.
-        texture: standard deviation of the relative signal variation everywhere, and
-            `texture_voxels` its correlation length. It covers the lumen too: it must not tell
-            where the lumen is.
-        unevenness: the same for the lumen's own slow variation (inflow, saturation).
-        inflow: share of the signal that the slow flow beside the wall lacks, as in time-of-flight
-            and phase-contrast scans; it recovers over `inflow_voxels` from the wall.
-        dephasing: chance that part of the lumen loses signal.
-        wall: chance of a wall ring of `wall_level`, `wall_voxels` thick.
-        coil: standard deviation of the logarithm of the coil sensitivity.
-    """
-
-    lumen: Range = (0.7, 1.0)
-    inverted: bool = False
-    least_contrast: float = 0.2
-    texture: Range = (0.0, 0.1)
-    texture_voxels: Range = (1.0, 4.0)
-    unevenness: Range = (0.0, 0.15)
-    inflow: Range = (0.0, 0.0)
-    inflow_voxels: Range = (0.7, 4.0)
-    dephasing: float = 0.15
-    wall: float = 0.3
-    wall_level: Range = (0.0, 0.3)
-    wall_voxels: Range = (0.5, 2.0)
-    coil: Range = (0.0, 0.25)
-    tissue: TissueRanges = field(default_factory=TissueRanges)
-    scanner: ScannerRanges = field(default_factory=ScannerRanges)
-
-    def __post_init__(self) -> None:
-        for name in ("lumen", "texture", "unevenness", "wall_level", "wall_voxels", "coil"):
-            check_range(name, getattr(self, name), 0.0)
-        check_range("texture_voxels", self.texture_voxels, 0.5)
+_LEAST_SHARE = 0.25
+"""Signal that disturbed flow leaves, at least."""
 
 
 @dataclass(frozen=True)
 class Appearance:
-    """One drawn look; `seed` makes its fields and its noise."""
+    """One drawn look; `seed` makes its fields and its noise.
+
+    Args:
+        wall_voxels: thickness of a ring of `wall_level` around the lumen; 0 for none.
+        graded: share of the lumen's signal lost along the field of view, in the flow's sense.
+    """
 
     lumen: float
     inverted: bool
@@ -67,19 +41,18 @@ class Appearance:
     texture: float
     texture_voxels: float
     unevenness: float
-    dephasing: float
     wall_voxels: float
     wall_level: float
     coil: float
-    phase: float
-    """Radians that the fastest flow turns the signal by."""
     tissue: Tissue
     acquisition: Acquisition
-    scale: float
-    """Grey values for a signal of one, as a vendor scales its images."""
     seed: int
+    bright_wall: bool = False
     inflow: float = 0.0
     inflow_voxels: float = 1.0
+    graded: float = 0.0
+    flow: Flow = field(default_factory=Flow)
+    intensity: Intensity = field(default_factory=Intensity)
 
 
 def draw_appearance(draw: Draw, family: Family, ndim: int) -> Appearance:
@@ -91,25 +64,29 @@ def draw_appearance(draw: Draw, family: Family, ndim: int) -> Appearance:
         texture=draw.uniform(family.texture),
         texture_voxels=draw.uniform(family.texture_voxels),
         unevenness=draw.uniform(family.unevenness),
-        dephasing=draw.uniform((0.2, 0.7)) if draw.happens(family.dephasing) else 0.0,
         wall_voxels=draw.uniform(family.wall_voxels) if draw.happens(family.wall) else 0.0,
         wall_level=draw.uniform(family.wall_level),
+        bright_wall=family.bright_wall,
         coil=draw.uniform(family.coil),
-        phase=draw.uniform((0.0, math.pi)),
         tissue=draw_tissue(draw, family.tissue, ndim),
         acquisition=draw_acquisition(draw, family.scanner, ndim),
-        scale=draw.log_uniform((50.0, 4000.0)),
         seed=draw.whole((0, 2**31)),
         inflow=draw.uniform(family.inflow),
         inflow_voxels=draw.log_uniform(family.inflow_voxels),
+        graded=draw.uniform(family.graded),
+        flow=draw_flow(
+            draw,
+            ndim,
+            turn=family.turn,
+            disturbed=family.disturbed,
+            turbulence=family.turbulence,
+        ),
+        intensity=draw_intensity(draw, family.intensity),
     )
 
 
 def render(phi: Fields, spacing: tuple[float, ...], look: Appearance) -> Fields:
-    """Image the lumen φ < 0 as `look` says, in the order of the physics.
-
-    Tissue, wall and lumen mix by volume; texture, coil and phase multiply; the scanner blurs,
-    adds complex noise and takes the magnitude.
+    """Image the lumen φ < 0 as `look` says, on the device of `phi`.
 
     Args:
         phi: 1 × 1 × grid, mm; any field whose zero level is the wall, smooth near it.
@@ -117,72 +94,147 @@ def render(phi: Fields, spacing: tuple[float, ...], look: Appearance) -> Fields:
     Returns:
         float32 grey values, never negative.
     """
-    generator = torch.Generator().manual_seed(look.seed)
-    shape, voxel = tuple(phi.shape[2:]), max(spacing)
-    depth = _true_near_wall(phi, spacing)
-    lumen = _lumen_signal(depth, spacing, look, generator)
-    around = paint_tissue(look.tissue, shape, spacing, generator)
-    if look.wall_voxels:
-        ring = occupancy(depth - look.wall_voxels * voxel, spacing)
-        around = torch.lerp(around, around.new_tensor(look.wall_level), ring)
-    around = _kept_apart(around, lumen, depth, voxel, look)
-    signal = torch.lerp(around, lumen, occupancy(depth, spacing))
-    if look.texture:
-        grain = smooth_field(shape, spacing, look.texture_voxels * voxel, generator, alpha=2.0)
-        signal = signal * (1 + look.texture * grain).clamp(min=0)
-    sensitivity = smooth_field(shape, spacing, 0.5 * max(shape) * voxel, generator)
-    signal = signal * torch.exp(look.coil * sensitivity)
-    turn = _phase(depth, spacing, look, generator)
-    return look.scale * acquire(torch.polar(signal, turn), look.acquisition, generator)
+    return graded(signal_magnitude(phi, spacing, look), look.intensity)
 
 
-def occupancy(phi: Fields, spacing: tuple[float, ...]) -> Fields:
-    """Share of each voxel that lies inside: ½ erfc(φ/√2s), s = h/√12.
+def signal_magnitude(phi: Fields, spacing: tuple[float, ...], look: Appearance) -> Fields:
+    """Image in units of a reference signal of one, in the order of the physics.
 
-    The standard deviation s is that of a voxel's own box.
+    Tissue, wall and lumen mix by volume; flow turns the lumen's phase; texture and coil multiply;
+    the scanner crops and filters k-space, adds complex noise and takes the magnitude.
     """
-    s = voxel_mm(spacing) / math.sqrt(12)
-    return 0.5 * torch.erfc(phi / (math.sqrt(2) * s))
+    generator = torch.Generator(device=phi.device).manual_seed(look.seed)
+    around = paint_tissue(look.tissue, tuple(phi.shape[2:]), spacing, generator)
+    image = _magnetisation(phi, around, spacing, look, generator)
+    image = encoded(_through_coil(image, spacing, look, generator), look.acquisition)
+    sigma = _noise(image, phi, spacing, look)
+    return add_noise(image, look.acquisition, sigma, generator)
 
 
-def _true_near_wall(phi: Tensor, spacing: tuple[float, ...]) -> Tensor:
-    """φ/|∇φ|: a distance to first order, which is all that partial volume needs."""
-    return phi / gradient_norm(phi, spacing).clamp(min=0.2, max=5.0)
-
-
-def _lumen_signal(
-    depth: Tensor, spacing: tuple[float, ...], look: Appearance, generator: torch.Generator
+def _magnetisation(
+    phi: Tensor,
+    around: Tensor,
+    spacing: tuple[float, ...],
+    look: Appearance,
+    generator: torch.Generator,
 ) -> Tensor:
-    shape, voxel = tuple(depth.shape[2:]), max(spacing)
-    slow = smooth_field(shape, spacing, 0.3 * max(shape) * voxel, generator)
-    signal = look.lumen * (1 + look.unevenness * slow).clamp(min=0.3)
-    if look.inflow:
-        slowness = torch.exp(depth.clamp(max=0) / (look.inflow_voxels * voxel))
-        signal = signal * (1 - look.inflow * slowness)
-    if look.dephasing:
-        jet = smooth_field(shape, spacing, 0.1 * max(shape) * voxel, generator)
-        signal = signal * (1 - look.dephasing * torch.sigmoid(4 * (jet - 1)))
-    return signal
+    """Mix surroundings, wall and moving blood, as two parts of a complex signal, `grid 2`."""
+    parts = torch.stack([around[0, 0], torch.zeros_like(around[0, 0])], -1)
+    near = _near(phi, spacing, _NEAR)
+    if not len(near.places):
+        return parts
+    at = tuple(near.places.T)
+    level = _level(near, look, generator)
+    beside = _beside(parts[(*at, 0)], level, near, look)
+    core = near.depth > -1.5 * max(spacing)
+    lumen = Lumen(near.places[core], near.depth[core], near.normal[core], near.shape, spacing)
+    blood = level[core] * _slowed(lumen.depth, spacing, look)
+    moving = flow_signal(look.flow, lumen, generator)
+    blood = blood * moving.share.clamp(min=_LEAST_SHARE)
+    inside = _occupancy(lumen)
+    parts[(*at, 0)] = beside
+    at = tuple(lumen.places.T)
+    still = beside[core] * (1 - inside)
+    parts[(*at, 0)] = still + inside * blood * torch.cos(moving.phase)
+    parts[(*at, 1)] = inside * blood * torch.sin(moving.phase)
+    return parts
 
 
-def _kept_apart(
-    around: Tensor, lumen: Tensor, depth: Tensor, voxel: float, look: Appearance
+def _near(phi: Tensor, spacing: tuple[float, ...], voxels: float) -> Lumen:
+    """List the voxels of the lumen and near it, with depth to first order: −φ/|∇φ|."""
+    grid = phi[0, 0]
+    places = (grid < voxels * max(spacing)).nonzero()
+    slopes = []
+    for axis, h in enumerate(spacing):
+        before, after = places.clone(), places.clone()
+        before[:, axis] = (places[:, axis] - 1).clamp(min=0)
+        after[:, axis] = (places[:, axis] + 1).clamp(max=grid.shape[axis] - 1)
+        run = (after[:, axis] - before[:, axis]).clamp(min=1) * h
+        slopes.append((grid[tuple(after.T)] - grid[tuple(before.T)]) / run)
+    slope = torch.stack(slopes, -1)
+    steep = slope.norm(dim=-1)
+    depth = -grid[tuple(places.T)] / steep.clamp(min=0.2, max=5.0)
+    normal = slope / steep.clamp(min=1e-6)[:, None]
+    return Lumen(places, depth, normal, tuple(grid.shape), spacing)
+
+
+def _occupancy(lumen: Lumen) -> Tensor:
+    """Share of each voxel that lies inside: ½ erfc(φ/√2s), s² = Σ (n_a h_a)²/12.
+
+    s is the standard deviation of a voxel's own box along the normal n.
+    """
+    s = (lumen.normal * lumen.normal.new_tensor(lumen.spacing)).norm(dim=-1) / math.sqrt(12)
+    return 0.5 * torch.erfc(-lumen.depth / (math.sqrt(2) * s).clamp(min=1e-6))
+
+
+def _level(near: Lumen, look: Appearance, generator: torch.Generator) -> Tensor:
+    """The lumen's own level: slowly uneven, and graded along the flow."""
+    level = torch.full_like(near.depth, look.lumen)
+    if look.unevenness:
+        length = 0.3 * max(n * h for n, h in zip(near.shape, near.spacing, strict=True))
+        slow = smooth_field(near.shape, near.spacing, length, generator)[0, 0]
+        level *= (1 + look.unevenness * slow[tuple(near.places.T)]).clamp(0.5, 1.5)
+    if look.graded:
+        axis = look.flow.axis
+        ramp = near.places[:, axis] / max(near.shape[axis] - 1, 1)
+        level *= 1 - look.graded * (ramp if look.flow.sense > 0 else 1 - ramp)
+    return level
+
+
+def _slowed(depth: Tensor, spacing: tuple[float, ...], look: Appearance) -> Tensor:
+    """Share of the signal that blood keeps which is slow beside the wall."""
+    reach = look.inflow_voxels * max(spacing)
+    return 1 - look.inflow * torch.exp(-depth.clamp(min=0) / reach)
+
+
+def _beside(around: Tensor, level: Tensor, near: Lumen, look: Appearance) -> Tensor:
+    """Move what touches the lumen away from its level, each to the side it is meant to lie on.
+
+    Surroundings lie above an inverted lumen and below another; a wall ring lies below the lumen,
+    or above it where it is bright. So no labelled vessel is invisible.
+    """
+    voxel = max(near.spacing)
+    at_wall = level * (1 - look.inflow)
+    below = (at_wall - look.least_contrast).clamp(min=0)
+    above = level + look.least_contrast
+    apart = torch.maximum(around, above) if look.inverted else torch.minimum(around, below)
+    share = ((_NEAR * voxel + near.depth) / (0.5 * _NEAR * voxel)).clamp(0, 1)
+    beside = torch.lerp(around, apart, share)
+    if look.wall_voxels:
+        drawn = torch.full_like(level, look.wall_level)
+        wall = torch.maximum(drawn, above) if look.bright_wall else torch.minimum(drawn, below)
+        outside = -near.depth - look.wall_voxels * voxel
+        ring = 0.5 * torch.erfc(outside / (voxel * math.sqrt(1 / 6)))
+        beside = torch.lerp(beside, wall, ring)
+    return beside
+
+
+def _through_coil(
+    parts: Tensor, spacing: tuple[float, ...], look: Appearance, generator: torch.Generator
 ) -> Tensor:
-    """Move what touches the lumen away from its level, so that no labelled vessel is invisible."""
-    near = torch.exp(-((depth.clamp(min=0) / (3 * voxel)) ** 2))
-    least = look.least_contrast
-    apart = (
-        torch.maximum(around, lumen + least)
-        if look.inverted
-        else torch.minimum(around, (lumen - least).clamp(min=0))
-    )
-    return torch.lerp(around, apart, near)
+    """Multiply by texture, by the coil's sensitivity, and by a slow background phase."""
+    shape, voxel = tuple(parts.shape[:-1]), max(spacing)
+    size = max(shape) * voxel
+    turn = smooth_field(shape, spacing, 0.4 * size, generator)
+    gain = smooth_field(shape, spacing, 0.5 * size, generator).mul_(look.coil).exp_()
+    if look.texture:
+        grain = smooth_field(shape, spacing, look.texture_voxels * voxel, generator)
+        gain *= grain.mul_(look.texture).add_(1).clamp_(min=0)
+    signal = torch.view_as_complex(parts.mul_(gain[0, 0, ..., None]))[None, None]
+    return signal.mul_(torch.complex(torch.cos(turn), torch.sin(turn)))
 
 
-def _phase(
-    depth: Tensor, spacing: tuple[float, ...], look: Appearance, generator: torch.Generator
-) -> Tensor:
-    """Slow background phase plus that of a flow which rises from the wall; it dephases edges."""
-    shape, voxel = tuple(depth.shape[2:]), max(spacing)
-    slow = smooth_field(shape, spacing, 0.4 * max(shape) * voxel, generator)
-    return slow + look.phase * (1 - torch.exp(depth.clamp(max=0) / (2 * voxel)))
+def _noise(image: Tensor, phi: Tensor, spacing: tuple[float, ...], look: Appearance) -> float:
+    """σ of one complex component: the lumen's mean over the SNR, unless that hid the vessel."""
+    voxel = max(spacing)
+    grid, seen = phi[0, 0], modulus(image[0, 0])
+    inside = seen[grid < 0]
+    if not inside.numel():
+        return look.lumen / look.acquisition.snr
+    shell = seen[(grid - 1.5 * voxel).abs() < voxel]
+    lumen = float(inside.mean())
+    sigma = lumen / look.acquisition.snr
+    if not shell.numel():
+        return sigma
+    contrast = abs(lumen - float(shell.mean()))
+    return min(sigma, max(contrast, 0.02) / _LEAST_CNR)

@@ -8,7 +8,10 @@ from lumenfield.config import to_mapping
 from lumenfield.datatypes import Sample, Volume, scaling
 from lumenfield.geometry import Bulge, Solid, Vessel, bifurcation, sample_distance
 from lumenfield.synthesis.appearance import Appearance, render
+from lumenfield.synthesis.flow import Flow
+from lumenfield.synthesis.intensity import Intensity
 from lumenfield.synthesis.scanner import Acquisition
+from lumenfield.synthesis.threads import one_thread
 from lumenfield.synthesis.tissue import Organ, Tissue
 
 __all__ = ["carotid_anatomy", "carotid_phantom"]
@@ -32,7 +35,6 @@ def carotid_phantom(
     """
     spacing = (voxel_mm,) * 3
     solid = carotid_anatomy()
-    distance = sample_distance(solid, shape, spacing)
     look = Appearance(
         lumen=1.0,
         inverted=False,
@@ -40,11 +42,10 @@ def carotid_phantom(
         texture=0.04,
         texture_voxels=2.5,
         unevenness=0.1,
-        dephasing=0.0,
         wall_voxels=1.0,
         wall_level=0.15,
         coil=0.1,
-        phase=1.0,
+        flow=Flow(axis=0, sense=1, turn=1.0, turbulence=0.5),
         tissue=Tissue(
             levels=(0.3, 0.42, 0.22, 0.12),
             patch_voxels=14.0,
@@ -52,11 +53,13 @@ def carotid_phantom(
             sheets=((18.0, 0.06, 0.05),),
             air=0.12,
         ),
-        acquisition=Acquisition(snr=snr, kept=(1.0, 1.0, 1.0), apodisation=(0.45,) * 3),
-        scale=600.0,
+        acquisition=Acquisition(snr=snr, kept=(1.0, 1.0, 1.0), apodisation=(0.5,) * 3),
+        intensity=Intensity(900.0),
         seed=seed,
     )
-    magnitude = render(distance, spacing, look)
+    with one_thread():
+        distance = sample_distance(solid, shape, spacing)
+        magnitude = render(distance, spacing, look)
     affine = scaling(spacing)
     origin = {"phantom": "carotid", "vessels": repr(solid), "look": to_mapping(look)}
     return Sample(

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import torch
 
-from lumenfield.levelset.spectral import draw_matern
 from lumenfield.spacing import voxel_mm
 from lumenfield.synthesis.draws import Draw, Range, check_range
+from lumenfield.synthesis.random_fields import smooth_field
 from lumenfield.tensors import Fields
 
 __all__ = ["PlainLook", "PlainRanges", "draw_plain", "render_plain"]
@@ -62,16 +62,12 @@ def render_plain(phi: Fields, spacing: tuple[float, ...], look: PlainLook) -> Fi
     Args:
         phi: a true distance, mm, 1 × 1 × grid.
     """
-    generator = torch.Generator().manual_seed(look.seed)
+    generator = torch.Generator(device=phi.device).manual_seed(look.seed)
     voxel = voxel_mm(spacing)
-    clean = 0.5 * (1 - torch.tanh(3 * phi / (look.edge_voxels * voxel)))
-    white = look.white * torch.randn(phi.shape, generator=generator)
-    rough = draw_matern(
-        tuple(phi.shape[2:]),
-        spacing,
-        spread=look.rough,
-        length=look.rough_voxels * voxel,
-        alpha=2.0,
-        generator=generator,
-    )
-    return (clean + white + rough).abs()
+    image = torch.tanh(phi * (-3 / (look.edge_voxels * voxel))).add_(1).mul_(0.5)
+    image += torch.randn(phi.shape, generator=generator, device=phi.device).mul_(look.white)
+    if look.rough:
+        length = look.rough_voxels * voxel
+        rough = smooth_field(tuple(phi.shape[2:]), spacing, length, generator)
+        image += rough.mul_(look.rough)
+    return image.abs_()

@@ -1,41 +1,21 @@
-"""Recipes: ranges in, one synthetic scan with its truth out, the same for the same (seed, i)."""
+"""Recipes: the ranges that scans are drawn from, by name or as a file of one's own."""
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-import torch
-
-from lumenfield.config import from_mapping, read_toml, to_mapping
-from lumenfield.datatypes import Sample, Volume, scaling
+from lumenfield.config import from_mapping, read_toml
 from lumenfield.errors import InputError
-from lumenfield.geometry import Empty, Solid, sample_bound, sample_distance
-from lumenfield.levelset import Motion, evolve, redistance
-from lumenfield.synthesis.anatomy import AnatomyRanges, draw_anatomy, thinnest_mm
-from lumenfield.synthesis.appearance import Appearance, Family, draw_appearance, render
-from lumenfield.synthesis.draws import Draw, Range, check_range
-from lumenfield.synthesis.plain import PlainLook, PlainRanges, draw_plain, render_plain
-from lumenfield.synthesis.random_fields import smooth_field
-from lumenfield.synthesis.speed import draw_speed
-from lumenfield.tensors import Fields
+from lumenfield.synthesis.anatomy import AnatomyRanges
+from lumenfield.synthesis.draws import Range, check_range
+from lumenfield.synthesis.family import Family
+from lumenfield.synthesis.plain import PlainRanges
 
-__all__ = [
-    "Recipe",
-    "Scene",
-    "draw_sample",
-    "draw_scene",
-    "load_recipe",
-    "recipe_names",
-    "recipes",
-]
-
-_TRIES = 50
-"""Draws of vessels that miss the field of view before a recipe is called impossible."""
+__all__ = ["Recipe", "load_recipe", "recipe_names", "recipes"]
 
 
 @dataclass(frozen=True)
@@ -47,8 +27,8 @@ class Recipe:
         anisotropy: of the coarsest over the finest edge, in `anisotropic` of the scans.
         motion: what makes the wall irregular: a Gaussian displacement in closed form, or a front
             moved by a random speed field.
-        families: contrast families with their weights.
-        plain: weight and ranges of the plain look.
+        families: contrast families, and `weights` how often each is drawn.
+        plain: ranges of the plain look, and `plain_weight` how often it is drawn.
     """
 
     name: str
@@ -74,104 +54,6 @@ class Recipe:
             )
 
 
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """One drawn scan on its grid, before it is given types for the world.
-
-    Args:
-        phi: 1 × 1 × grid, mm; its zero level is the wall, its slope is near one.
-        magnitude: 1 × 1 × grid, grey values.
-    """
-
-    phi: Fields
-    magnitude: Fields
-    spacing: tuple[float, ...]
-    solid: Solid
-    look: Appearance | PlainLook
-
-
-def draw_sample(
-    recipe: Recipe, seed: int, index: int = 0, *, shape: tuple[int, ...] = (96, 96, 96)
-) -> Sample:
-    """Draw one scan with its mask and its true distance.
-
-    The same (recipe, seed, index, shape) gives the same bytes, whoever asks.
-
-    Raises:
-        InputError: the recipe's vessels keep missing the field of view.
-    """
-    scene = draw_scene(recipe, seed, index, shape=shape)
-    distance = redistance(scene.phi, scene.spacing)
-    affine = scaling(scene.spacing)
-    origin = {
-        "recipe": to_mapping(recipe),
-        "seed": seed,
-        "index": index,
-        "shape": shape,
-        "spacing_mm": scene.spacing,
-        "vessels": repr(scene.solid),
-        "look": to_mapping(scene.look),
-    }
-    return Sample(
-        Volume(scene.magnitude[0, 0].numpy(), affine),
-        Volume((distance[0, 0] < 0).to(torch.uint8).numpy(), affine),
-        Volume(distance[0, 0].numpy(), affine),
-        json.dumps(origin),
-    )
-
-
-def draw_scene(recipe: Recipe, seed: int, index: int, *, shape: tuple[int, ...]) -> Scene:
-    """Draw one scan as tensors; its wall is not yet a distance, and training needs no more."""
-    draw = Draw(seed, index)
-    spacing = _spacing(draw, recipe, len(shape))
-    for _ in range(_TRIES):
-        solid, phi = _wall(draw, recipe, shape, spacing)
-        empty = recipe.anatomy.kinds.get("empty", 0) > 0 and isinstance(solid, Empty)
-        if empty or int((phi < 0).sum()) >= 8:
-            break
-    else:
-        raise InputError(
-            f"recipe {recipe.name} on a grid of {shape}",
-            f"a vessel must enter the field of view; {_TRIES} draws missed it",
-            "enlarge the grid or the radius",
-        )
-    look: Appearance | PlainLook
-    family = draw.weighted({**recipe.weights, "plain": recipe.plain_weight})
-    if family == "plain":
-        look = draw_plain(draw, recipe.plain)
-        distance = redistance(phi, spacing, band=8.0, far="clip")
-        return Scene(phi, render_plain(distance, spacing, look), spacing, solid, look)
-    look = draw_appearance(draw, recipe.families[family], len(shape))
-    return Scene(phi, render(phi, spacing, look), spacing, solid, look)
-
-
-def _spacing(draw: Draw, recipe: Recipe, ndim: int) -> tuple[float, ...]:
-    edges = [draw.log_uniform(recipe.voxel_mm)] * ndim
-    if draw.happens(recipe.anisotropic):
-        edges[draw.whole((0, ndim - 1))] *= draw.uniform(recipe.anisotropy)
-    return tuple(edges)
-
-
-def _wall(
-    draw: Draw, recipe: Recipe, shape: tuple[int, ...], spacing: tuple[float, ...]
-) -> tuple[Solid, Fields]:
-    extent = tuple(n * h for n, h in zip(shape, spacing, strict=True))
-    solid = draw_anatomy(draw, recipe.anatomy, extent, max(spacing))
-    thin = thinnest_mm(solid)
-    if recipe.motion == "speed" and math.isfinite(thin):
-        start = sample_distance(solid, shape, spacing)
-        speed = draw_speed(draw, len(shape), max(extent), 0.5 * thin).on(shape, spacing)
-        for frame in evolve(start, speed, spacing, 1.0, Motion()):
-            phi = frame.distance
-        return solid, phi
-    phi = sample_bound(solid, shape, spacing)
-    rough = draw.uniform(recipe.anatomy.roughness) * thin
-    if rough > 0 and math.isfinite(rough):
-        length = thin * draw.uniform((1.5, 4.0))
-        phi = phi + rough * smooth_field(shape, spacing, length, draw.generator)
-    return solid, phi
-
-
 def recipe_names() -> list[str]:
     """Name the recipes that come with the package."""
     folder = resources.files("lumenfield.synthesis") / "recipes"
@@ -180,19 +62,60 @@ def recipe_names() -> list[str]:
 
 @cache
 def load_recipe(name: str) -> Recipe:
-    """Read a recipe by its name or from a TOML file.
+    """Read a recipe by its name, or from a TOML or JSON file.
+
+    A recipe may name another as its `base`: what it says lies over that, table by table, except
+    that `weights` and `kinds` replace the base's.
 
     Raises:
         InputError: no such recipe, an unknown key, a range upside down.
     """
+    mapping = _mapping(name)
+    return from_mapping(Recipe, mapping, where=f"recipe {mapping['name']}")
+
+
+def _mapping(name: str) -> dict[str, Any]:
     path = Path(name)
+    if path.suffix == ".json":
+        return {"name": path.stem, **_read_json(path)}
     if path.suffix != ".toml":
-        if name not in recipe_names():
-            known = ", ".join(recipe_names())
-            raise InputError(f"recipe {name}", f"known are {known}", "name one, or a TOML file")
-        path = Path(str(resources.files("lumenfield.synthesis") / "recipes" / f"{name}.toml"))
+        path = _shipped(name)
     mapping = {"name": path.stem, **read_toml(path)}
-    return from_mapping(Recipe, mapping, where=f"recipe {path.stem}")
+    base = mapping.pop("base", None)
+    if base is None:
+        return mapping
+    under = _mapping(str(_shipped(str(base))))
+    # A base's look is taken over; how often each thing is drawn is each recipe's own.
+    if "weights" in mapping or "plain_weight" in mapping:
+        under |= {"weights": {}, "plain_weight": 0.0}
+    return _laid_over(under, mapping)
+
+
+def _shipped(name: str) -> Path:
+    if name not in recipe_names():
+        known = ", ".join(recipe_names())
+        raise InputError(f"recipe {name}", f"known are {known}", "name one, or a TOML file")
+    return Path(str(resources.files("lumenfield.synthesis") / "recipes" / f"{name}.toml"))
+
+
+def _laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(under)
+    for key, value in over.items():
+        deeper = isinstance(value, Mapping) and isinstance(under.get(key), Mapping)
+        whole = key in ("weights", "kinds")
+        result[key] = _laid_over(under[key], value) if deeper and not whole else value
+    return result
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InputError(
+            f"{path}: {error.strerror}", "a recipe as JSON", "check the path"
+        ) from None
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path}: {error}", "a recipe as JSON", "mend the file") from None
 
 
 class _Recipes(Mapping[str, Recipe]):

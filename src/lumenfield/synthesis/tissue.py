@@ -3,16 +3,16 @@
 Levels are in units of a reference signal of one; the lumen has its own level.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
 
-from lumenfield.geometry import grid_points
 from lumenfield.synthesis.draws import Draw, Range, check_range
 from lumenfield.synthesis.random_fields import smooth_field
 from lumenfield.tensors import Fields, Tensor
 
-__all__ = ["Tissue", "TissueRanges", "draw_tissue", "paint_tissue"]
+__all__ = ["Organ", "Tissue", "TissueRanges", "draw_tissue", "paint_tissue"]
 
 
 @dataclass(frozen=True)
@@ -100,43 +100,53 @@ def draw_tissue(draw: Draw, ranges: TissueRanges, ndim: int) -> Tissue:
 def paint_tissue(
     tissue: Tissue, shape: tuple[int, ...], spacing: tuple[float, ...], generator: torch.Generator
 ) -> Fields:
-    """Paint the surroundings, 1 × 1 × `shape`; borders are one voxel sharp."""
+    """Paint the surroundings, 1 × 1 × `shape`; borders are about one voxel wide."""
     voxel = max(spacing)
     signal = _patches(tissue, shape, spacing, generator)
-    points = grid_points(shape, spacing)
     for organ in tissue.organs:
-        share = _ellipsoid(organ, points, shape, spacing)
-        signal = torch.lerp(signal, signal.new_tensor(organ.level), share)
+        _add_ellipsoid(signal, organ, spacing)
     for length, thickness, level in tissue.sheets:
         field = smooth_field(shape, spacing, length * voxel, generator)
-        share = (thickness * 2 - field.abs()).div(thickness).clamp(0, 1)
-        signal = torch.lerp(signal, signal.new_tensor(level), share)
+        share = field.abs_().div_(-thickness).add_(2).clamp_(0, 1)
+        signal += share.mul_(level - signal)
     if tissue.air:
         field = smooth_field(shape, spacing, 0.4 * min(shape) * voxel, generator)
         edge = torch.quantile(field.flatten()[:: max(1, field.numel() // 4096)], tissue.air)
-        signal = signal * ((field - edge) * 20).clamp(0, 1)
+        signal *= field.sub_(edge).mul_(20).clamp_(0, 1)
     return signal
 
 
 def _patches(
     tissue: Tissue, shape: tuple[int, ...], spacing: tuple[float, ...], generator: torch.Generator
 ) -> Tensor:
-    """Each kind where its own smooth field is the greatest."""
+    """Each kind where its own smooth field is the greatest, mixed over a voxel at the borders."""
     length = tissue.patch_voxels * max(spacing)
+    signal = torch.full((1, 1, *shape), tissue.levels[0], device=generator.device)
+    if len(tissue.levels) == 1:
+        return signal
     strongest = smooth_field(shape, spacing, length, generator)
-    signal = torch.full_like(strongest, tissue.levels[0])
     for level in tissue.levels[1:]:
         field = smooth_field(shape, spacing, length, generator)
-        signal = torch.where(field > strongest, level, signal)
-        strongest = torch.maximum(field, strongest)
+        # The difference of two fields changes by about one over a correlation length.
+        share = torch.sub(field, strongest).mul_(tissue.patch_voxels).add_(0.5).clamp_(0, 1)
+        signal += share.mul_(level - signal)
+        torch.maximum(field, strongest, out=strongest)
     return signal
 
 
-def _ellipsoid(
-    organ: Organ, points: Tensor, shape: tuple[int, ...], spacing: tuple[float, ...]
-) -> Tensor:
-    extent = points.new_tensor([n * h for n, h in zip(shape, spacing, strict=True)])
-    radii = points.new_tensor(organ.radii_voxels) * max(spacing)
-    reach = ((points - points.new_tensor(organ.centre) * extent) / radii).norm(dim=-1)
-    edge = float(radii.min()) / max(spacing)
-    return ((1 - reach) * edge + 0.5).clamp(0, 1)[None, None]
+def _add_ellipsoid(signal: Tensor, organ: Organ, spacing: tuple[float, ...]) -> None:
+    """Paint one organ into the box that holds it."""
+    shape, voxel = signal.shape[2:], max(spacing)
+    reach, box = torch.zeros((), device=signal.device), [slice(0, 1), slice(0, 1)]
+    for axis, (n, h) in enumerate(zip(shape, spacing, strict=True)):
+        centre = organ.centre[axis] * n + (n - 1) / 2
+        radius = organ.radii_voxels[axis] * voxel / h
+        first = min(max(math.floor(centre - radius - 1), 0), n)
+        last = min(max(math.ceil(centre + radius + 2), first), n)
+        box.append(slice(first, last))
+        line = (torch.arange(first, last, device=signal.device) - centre) / radius
+        reach = reach + line.square().reshape([-1 if a == axis else 1 for a in range(len(shape))])
+    edge = min(organ.radii_voxels)
+    share = (1 - reach.sqrt()).mul_(edge).add_(0.5).clamp_(0, 1)
+    inside = signal[tuple(box)]
+    inside += share * (organ.level - inside)

@@ -1,0 +1,190 @@
+"""A plausible flow from the lumen's own depth; separate since phase and lost signal come from it.
+
+No flow is solved for. A vessel's radius and direction are read off its distance field: over the
+cross-section of a tube the mean depth is R/3 (of a strip R/2), and the mean of n nᵀ, n the normal,
+is ½(I − t tᵀ) (I − t tᵀ). The profile is parabolic, faster where the vessel is narrower; behind a
+throat the flow is disturbed.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+from lumenfield.synthesis.draws import Draw, Range
+from lumenfield.synthesis.random_fields import smooth_field
+from lumenfield.tensors import Tensor
+
+__all__ = ["Flow", "FlowSignal", "Lumen", "draw_flow", "flow_signal"]
+
+_CELLS = 28
+"""Cells along the longest axis of the coarse grid that radius and direction are found on."""
+
+_STEPS = 6
+"""Cells that a jet reaches."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One drawn flow.
+
+    Args:
+        axis: that velocity is encoded along, and that the flow's sense is told by.
+        sense: 1 or −1.
+        turn: phase of the mean velocity in a vessel of the usual radius, radians.
+        turbulence: how strongly disturbed flow spreads the phases within a voxel.
+    """
+
+    axis: int = 0
+    sense: int = 1
+    turn: float = 0.0
+    turbulence: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Lumen:
+    """Voxels in and near the lumen, as lists.
+
+    Args:
+        places: n × ndim whole coordinates.
+        depth: mm below the wall, negative outside.
+        normal: n × ndim, unit, outward.
+    """
+
+    places: Tensor
+    depth: Tensor
+    normal: Tensor
+    shape: tuple[int, ...]
+    spacing: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class FlowSignal:
+    """What the flow does to each voxel of a lumen: phase in radians, share of the signal left."""
+
+    phase: Tensor
+    share: Tensor
+
+
+def draw_flow(draw: Draw, ndim: int, *, turn: Range, disturbed: float, turbulence: Range) -> Flow:
+    """Draw one flow; it is disturbed behind throats in the share `disturbed` of the scans."""
+    return Flow(
+        draw.whole((0, ndim - 1)),
+        draw.one_of((-1, 1)),
+        draw.uniform(turn),
+        draw.uniform(turbulence) if draw.happens(disturbed) else 0.0,
+    )
+
+
+def flow_signal(flow: Flow, lumen: Lumen, generator: torch.Generator) -> FlowSignal:
+    """Give phase and signal of moving blood.
+
+    v = 2 v̄ (1 − (r/R)²), v̄ ∝ R⁻²; the encoded part is v t·e. Within a voxel the phase varies by
+    Δ across the profile, which leaves sinc(Δ/2), and randomly by s, which leaves exp(−s²/2).
+    """
+    ndim = len(lumen.shape)
+    coarse = _Coarse(lumen)
+    radius, along = coarse.radius, coarse.direction(flow.axis)
+    disturbed = coarse.jets(radius, along * flow.sense) if flow.turbulence else radius * 0
+    found = coarse.at_places(torch.cat([radius, along, disturbed]))
+    usual = float(radius[radius > 0].median()) if bool((radius > 0).any()) else 1.0
+    depth = lumen.depth.clamp(min=0)
+    wide = torch.maximum(found[0], depth).clamp(min=min(lumen.spacing))
+    mean = (usual / wide).square().clamp(max=6)
+    encoded = flow.turn * flow.sense * found[1 + flow.axis]
+    phase = encoded * mean * 2 * (depth * (2 * wide - depth) / wide.square()).clamp(0, 1)
+    shear = encoded * mean * 4 * (wide - depth).clamp(min=0) / wide.square()
+    across = (lumen.normal.abs() * lumen.normal.new_tensor(lumen.spacing)).sum(-1)
+    share = torch.sinc(shear * across / (2 * math.pi)).abs()
+    if flow.turbulence:
+        spread = flow.turbulence * found[1 + ndim].clamp(0, 3)
+        eddies = smooth_field(lumen.shape, lumen.spacing, 2 * max(lumen.spacing), generator)
+        phase = phase + spread * eddies[0, 0][tuple(lumen.places.T)]
+        share = share * torch.exp(-spread.square() / 2)
+    return FlowSignal(phase, share)
+
+
+class _Coarse:
+    """Averages over cells of a coarse grid, of the lumen's voxels alone."""
+
+    def __init__(self, lumen: Lumen) -> None:
+        self.lumen = lumen
+        n = max(lumen.shape)
+        usual = 3 * float(lumen.depth.clamp(min=0).mean()) if lumen.depth.numel() else 0.0
+        self.cell = max(1, math.ceil(n / _CELLS), round(usual / max(lumen.spacing) / 2))
+        self.cells = tuple(math.ceil(n / self.cell) for n in lumen.shape)
+        inside = (lumen.depth > 0).float()
+        self.sums = [self._gathered(inside), self._gathered(inside * lumen.depth)]
+
+    @property
+    def radius(self) -> Tensor:
+        """R of the vessel around each cell, mm, 1 × cells; zero where there is none."""
+        share, depth = self._smooth(self.sums, 1)
+        return (len(self.cells) * depth / share.clamp(min=1e-6) * (share > 1e-6))[None]
+
+    def direction(self, axis: int) -> Tensor:
+        """Unit tangent with a positive part along `axis`, ndim × cells; zero where unknown."""
+        lumen, ndim = self.lumen, len(self.cells)
+        inside = (lumen.depth > 0).float()
+        products = [inside * lumen.normal[:, axis] * lumen.normal[:, a] for a in range(ndim)]
+        share, *means = self._smooth([self.sums[0], *map(self._gathered, products)], 2)
+        # In 3-D the normals of a tube fill a plane, in 2-D a line.
+        tensor = torch.stack(means) / share.clamp(min=1e-6) * (ndim - 1)
+        own = (1 - tensor[axis]).clamp(min=0).sqrt()
+        tangent = -tensor / own.clamp(min=0.1)
+        tangent[axis] = own
+        return tangent / tangent.norm(dim=0).clamp(min=1e-6) * (share > 1e-6)
+
+    def jets(self, radius: Tensor, downstream: Tensor) -> Tensor:
+        """How disturbed the flow is behind throats, 1 × cells; about one behind a tight one."""
+        share, wide = self._smooth([(radius[0] > 0).float(), radius[0]], 4)
+        wide = wide / share.clamp(min=1e-6)
+        source = ((wide / radius[0].clamp(min=1e-6)).square() - 1.3).clamp(0, 2) * (radius[0] > 0)
+        jet, total = source, torch.zeros_like(source)
+        ahead = downstream.square()
+        for _ in range(_STEPS):
+            moved = torch.zeros_like(jet)
+            for axis in range(jet.ndim):
+                one_on = _shifted(jet, axis, 1) * (downstream[axis] > 0)
+                one_back = _shifted(jet, axis, -1) * (downstream[axis] <= 0)
+                moved += ahead[axis] * (one_on + one_back)
+            jet = moved * (radius[0] > 0)
+            total = torch.maximum(total, jet)
+        return total[None]
+
+    def at_places(self, fields: Tensor) -> Tensor:
+        """Interpolate `field cells` to the lumen's voxels, `field n`."""
+        ndim = len(self.cells)
+        scale = [2 / (self.cell * n) for n in self.cells]
+        places = (self.lumen.places + 0.5) * self.lumen.depth.new_tensor(scale) - 1
+        grid = places.flip(-1).reshape(1, *[1] * (ndim - 1), -1, ndim)
+        found = functional.grid_sample(
+            fields[None], grid, align_corners=False, padding_mode="border"
+        )
+        return found.reshape(len(fields), -1)
+
+    def _gathered(self, values: Tensor) -> Tensor:
+        index = torch.zeros_like(self.lumen.places[:, 0])
+        for axis, n in enumerate(self.cells):
+            index = index * n + self.lumen.places[:, axis] // self.cell
+        total = torch.zeros(math.prod(self.cells), device=values.device)
+        return total.index_add_(0, index, values).reshape(self.cells)
+
+    def _smooth(self, fields: list[Tensor], times: int) -> Tensor:
+        pool = functional.avg_pool2d if len(self.cells) == 2 else functional.avg_pool3d
+        stack = torch.stack(fields)[None]
+        for _ in range(times):
+            stack = pool(stack, 5, stride=1, padding=2)
+        return stack[0]
+
+
+def _shifted(field: Tensor, axis: int, by: int) -> Tensor:
+    """Move a field by one cell along an axis, nothing coming in."""
+    moved = torch.zeros_like(field)
+    n = field.shape[axis]
+    if by > 0:
+        moved.narrow(axis, 1, n - 1).copy_(field.narrow(axis, 0, n - 1))
+    else:
+        moved.narrow(axis, 0, n - 1).copy_(field.narrow(axis, 1, n - 1))
+    return moved

@@ -1,23 +1,27 @@
 """A scan through one network or several to a probability and a first signed distance."""
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-import torch
 
 from lumenfield.datatypes import Prediction, Volume
-from lumenfield.devices import DeviceName, best_precision, resolve_device
 from lumenfield.errors import InputError
-from lumenfield.inference.resize import resized, restored
-from lumenfield.inference.tiles import tiled
-from lumenfield.inference.uncertainty import combine
+from lumenfield.inference.intensity import normalised
+from lumenfield.inference.looks import Look, Seen, look
+from lumenfield.inference.memory import Plan, grid_of_zeros, plan_memory
+from lumenfield.inference.options import PredictOptions
+from lumenfield.inference.orientation import turn_upright
+from lumenfield.inference.readers import Reader, bytes_per_voxel, ready
+from lumenfield.inference.specks import drop_specks
+from lumenfield.inference.tiles import Tiling
+from lumenfield.inference.uncertainty import calibrated_field, joined_spread
 from lumenfield.levelset import redistance
+from lumenfield.levelset.blockwise import redistance_blockwise
 from lumenfield.networks import Checkpoint
-from lumenfield.tensors import Fields, Tensor
+from lumenfield.tensors import Fields
 
-__all__ = ["PredictOptions", "check_scan", "predict"]
+__all__ = ["PredictOptions", "check_scan", "predict", "seen_spacing"]
 
 FLIPS: dict[str, Callable[[int], list[tuple[int, ...]]]] = {
     "none": lambda ndim: [()],
@@ -27,43 +31,15 @@ FLIPS: dict[str, Callable[[int], list[tuple[int, ...]]]] = {
 """The mirrored copies of a scan that are shown to a network, as axes to flip."""
 
 _LEAST_EDGE = 4
+_LARGEST_VALUE = 1e15
 _STEEPEST = 8.0
 """Logits beyond this are cut: far from the wall they only say `sure`."""
 
+_LONGEST = 2.5
+"""Voxels longer than this many times the shortest edge are not what networks were trained on."""
 
-@dataclass(frozen=True)
-class PredictOptions:
-    """How to run the networks.
-
-    Args:
-        flips: mirrored copies to average: none, one for each axis, or all of them.
-        scales: enlargements of the scan at which vessels are looked for. Thin ones show at a
-            larger scale; what lies in no place where all scales agree is dropped.
-        tile: voxels along the edge of a tile; smaller needs less memory.
-        overlap: least share that neighbouring tiles have in common.
-        least_voxels: components smaller than this are taken for specks and dropped.
-        precision: `auto` takes bfloat16 where the hardware gains from it.
-    """
-
-    device: DeviceName = "auto"
-    flips: Literal["none", "axes", "all"] = "axes"
-    scales: tuple[float, ...] = (1.0, 1.5)
-    tile: int = 128
-    overlap: float = 0.25
-    least_voxels: int = 20
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-
-    def __post_init__(self) -> None:
-        if not self.scales or not all(0.25 <= scale <= 4 for scale in self.scales):
-            raise InputError(
-                f"scales are {self.scales}", "one or more between 0.25 and 4", "take (1.0, 1.5)"
-            )
-        if self.tile < 16 or not 0 <= self.overlap < 1 or self.least_voxels < 0:
-            raise InputError(
-                f"tile {self.tile}, overlap {self.overlap}, least_voxels {self.least_voxels}",
-                "a tile has 16 voxels or more, an overlap is in [0, 1), a count at least 0",
-                "leave them at 128, 0.25 and 20",
-            )
+_LARGE = 1 << 24
+"""Voxels beyond which distances are restored block by block."""
 
 
 def predict(
@@ -77,52 +53,87 @@ def predict(
     Logits, each divided by its network's temperature, are averaged over networks and flips, and
     the largest over the scales counts. They give the probability; their zero level, redistanced,
     is the wall. The spread joins the networks' calibrated error with the disagreement of their
-    walls.
+    walls. The scan is turned upright first, so that the answer does not depend on how it is
+    stored, and axes with long voxels are sampled more finely, as far as networks know them.
 
     Args:
         checkpoints: one or more of the scan's dimension, run as an ensemble.
-        tick: called with the passes done and their number.
+        tick: called with the looks done and their number.
 
     Raises:
-        InputError: no network, one of another dimension, or a scan that cannot be segmented.
+        InputError: no network, one of another dimension, a scan that cannot be segmented, or
+            one that does not fit in the memory allowed.
     """
     options = options or PredictOptions()
     check_scan(scan)
     _check_networks(scan, checkpoints)
-    image = torch.from_numpy(np.ascontiguousarray(scan.values, dtype=np.float32))[None, None]
-    flips = FLIPS[options.flips](scan.ndim)
-    ready = [(c, _runner(c, options), c.preprocessing.normalise(image)) for c in checkpoints]
-    by_scale, done = [], 0
-    total = len(options.scales) * len(ready) * len(flips)
-    for scale in options.scales:
-        members = []
-        for checkpoint, run, normal in ready:
-            enlarged = resized(normal, scale)
-            for axes in flips:
-                logits = _mirrored(run, enlarged, axes, options)
-                # Each network's own temperature makes the logits of an ensemble comparable.
-                calm = logits / checkpoint.calibration.temperature
-                members.append(restored(calm, scan.shape))
-                done += 1
-                tick(done, total)
-        by_scale.append(torch.cat(members))
-    return _prediction(scan, by_scale, checkpoints, options)
+    turn = turn_upright(scan)
+    upright = turn(scan)
+    plan = _planned(upright, checkpoints, options)
+    seen = _seen(upright, checkpoints, options, plan, tick)
+    found = _prediction(upright, seen, checkpoints, options)
+    return Prediction(
+        turn.back(found.probability, scan),
+        turn.back(found.distance, scan),
+        turn.back(found.spread, scan),
+        found.field,
+        found.warnings,
+    )
 
 
-def _mirrored(
-    run: Callable[[Fields], Fields], image: Tensor, axes: tuple[int, ...], options: PredictOptions
-) -> Tensor:
-    """Show a mirrored scan, in tiles, and mirror what comes back."""
-    dims = [axis + 2 for axis in axes]
-    tile = (options.tile,) * (image.ndim - 2)
-    return tiled(run, image.flip(dims), tile, overlap=options.overlap).flip(dims)
+def seen_spacing(spacing: tuple[float, ...]) -> tuple[float, ...]:
+    """Say what voxels networks are shown, mm: none more than 2.5 times longer than the shortest."""
+    return tuple(min(h, _LONGEST * min(spacing)) for h in spacing)
+
+
+def _seen(
+    scan: Volume,
+    checkpoints: Sequence[Checkpoint],
+    options: PredictOptions,
+    plan: Plan,
+    tick: Callable[[int, int], None],
+) -> Seen:
+    shown = seen_spacing(scan.spacing)
+    finer = [h / seen for h, seen in zip(scan.spacing, shown, strict=True)]
+    how = Look(
+        scales=tuple(tuple(scale * factor for factor in finer) for scale in options.scales),
+        flips=tuple(FLIPS[options.flips](scan.ndim)),
+        spacing=scan.spacing,
+        quiet=options.quiet,
+    )
+    overlap = options.overlap
+    scout, close = (Tiling(scan.shape, (n,) * scan.ndim, overlap) for n in (plan.scout, plan.tile))
+    return look(
+        _readers(scan, checkpoints, options),
+        scout,
+        close,
+        how,
+        lambda: grid_of_zeros(scan.shape, plan),
+        tick,
+    )
+
+
+def _readers(
+    scan: Volume, checkpoints: Sequence[Checkpoint], options: PredictOptions
+) -> tuple[Reader, ...]:
+    kinds = {c.preprocessing: normalised(scan.values, c.preprocessing) for c in checkpoints}
+    return ready(checkpoints, [kinds[c.preprocessing] for c in checkpoints], options)
+
+
+def _planned(scan: Volume, checkpoints: Sequence[Checkpoint], options: PredictOptions) -> Plan:
+    shown = seen_spacing(scan.spacing)
+    finer = math.prod(h / s for h, s in zip(scan.spacing, shown, strict=True)) ** (1 / scan.ndim)
+    features = max(bytes_per_voxel(c.network) for c in checkpoints)
+    largest = max(options.scales) * finer
+    return plan_memory(scan.shape, options.tile, largest, features, options.max_memory_gb)
 
 
 def check_scan(scan: Volume) -> None:
     """Refuse what no network can read.
 
     Raises:
-        InputError: values that are not finite, a constant scan, or an axis under four voxels.
+        InputError: values that are not finite or beyond 1e15, a constant scan, or an
+            axis under four voxels.
     """
     size = "×".join(map(str, scan.shape))
     if min(scan.shape) < _LEAST_EDGE:
@@ -138,7 +149,14 @@ def check_scan(scan: Volume) -> None:
             "every voxel needs a number",
             "replace them, for example by 0 where there was no measurement",
         )
-    if scan.values.min() == scan.values.max():
+    least, most = float(scan.values.min()), float(scan.values.max())
+    if max(-least, most) > _LARGEST_VALUE:
+        raise InputError(
+            f"scan has values up to {max(-least, most):.3g}",
+            f"magnitudes are below {_LARGEST_VALUE:g}",
+            "rescale it, or check its header",
+        )
+    if least == most:
         raise InputError(
             f"scan is {scan.values.flat[0]} everywhere",
             "a vessel shows by contrast",
@@ -157,64 +175,27 @@ def _check_networks(scan: Volume, checkpoints: Sequence[Checkpoint]) -> None:
             )
 
 
-def _runner(checkpoint: Checkpoint, options: PredictOptions) -> Callable[[Fields], Fields]:
-    device = resolve_device(options.device)
-    automatic = options.precision == "auto"
-    precision = best_precision(device) if automatic else getattr(torch, options.precision)
-    network = checkpoint.network.to(device).eval()
-    if precision != torch.float32:
-        flat = network.config.ndim == 2
-        layout = torch.channels_last if flat else torch.channels_last_3d
-        network.to(memory_format=layout)  # type: ignore[call-overload]
-
-    def run(image: Fields) -> Fields:
-        lower = precision != torch.float32
-        with torch.inference_mode(), torch.autocast(device.type, precision, enabled=lower):
-            return network(image.to(device)).float().cpu()
-
-    return run
-
-
 def _prediction(
-    scan: Volume,
-    by_scale: list[Tensor],
-    checkpoints: Sequence[Checkpoint],
-    options: PredictOptions,
+    scan: Volume, seen: Seen, checkpoints: Sequence[Checkpoint], options: PredictOptions
 ) -> Prediction:
-    calibrations = tuple(c.calibration for c in checkpoints)
-    joined = combine(by_scale, scan.spacing, calibrations)
-    phi = -joined.logits.clamp(-_STEEPEST, _STEEPEST)
-    kept, dropped = _without_specks(phi, joined.agreed, options.least_voxels)
-    probability = torch.sigmoid(-kept)
-    distance = redistance(kept, scan.spacing)
+    dropped = drop_specks(seen.logits[0, 0], seen.agreed[0, 0], options.least_voxels)
+    field = calibrated_field(tuple(c.calibration for c in checkpoints), scan.spacing)
+    phi = seen.logits.clamp_(-_STEEPEST, _STEEPEST).neg_()
+    restore = redistance if math.prod(scan.shape) <= _LARGE else redistance_blockwise
+    distance = restore(phi, scan.spacing)
     warnings = _warnings(scan, distance, dropped, checkpoints)
-    as_volume = lambda t: scan.like(t[0, 0].numpy().astype(np.float32))  # noqa: E731
+    as_volume = lambda grid: scan.like(grid[0, 0].float().numpy())  # noqa: E731
     return Prediction(
-        as_volume(probability),
-        as_volume(distance),
-        as_volume(joined.spread),
-        joined.field,
-        warnings,
+        probability=as_volume(phi.neg_().float().sigmoid_()),
+        distance=as_volume(distance),
+        spread=as_volume(joined_spread(seen.apart, field)),
+        field=field,
+        warnings=warnings,
     )
 
 
-def _without_specks(phi: Tensor, agreed: Tensor, least: int) -> tuple[Tensor, int]:
-    """Push lumen components just outside that are too small or agreed on nowhere; count them."""
-    from scipy.ndimage import label
-
-    inside = (phi[0, 0] < 0).numpy()
-    labels, count = label(inside, structure=np.ones((3,) * inside.ndim))
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    sure = np.bincount(labels[agreed[0, 0].numpy()], minlength=count + 1)
-    doubtful = ((sizes < least) | (sure == 0)) & (np.arange(count + 1) > 0)
-    specks = torch.from_numpy(doubtful[labels])
-    # Mirrored, not cut: a plateau would have no slope to place a neighbouring wall by.
-    cleaned = torch.where(specks, phi.abs().clamp(min=0.5), phi)
-    return cleaned, int(doubtful.sum())
-
-
 def _warnings(
-    scan: Volume, distance: Tensor, dropped: int, checkpoints: Sequence[Checkpoint]
+    scan: Volume, distance: Fields, dropped: int, checkpoints: Sequence[Checkpoint]
 ) -> tuple[str, ...]:
     found = []
     if not bool((distance < 0).any()):

@@ -1,5 +1,6 @@
 """Large grids in overlapping tiles, blended by a Gaussian; sees tensors only."""
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -8,13 +9,56 @@ import torch
 
 from lumenfield.tensors import Fields, Tensor
 
-__all__ = ["tile_starts", "tiled"]
+__all__ = ["Box", "Tiling", "tile_starts", "tiled"]
+
+Box = tuple[slice, ...]
+"""Where a tile lies in the grid."""
 
 _WIDTH = 0.125
 """Standard deviation of the blending weight as a share of the tile, as nnU-Net has it."""
 
 _LEAST = 1e-3
 """Weight at a tile's far corner, so that no voxel divides by zero."""
+
+
+class Tiling:
+    """A cover of a grid by tiles of one size, with shares that add up to one at every voxel.
+
+    A share is a Gaussian about the tile's centre, over the sum of all that reach the voxel.
+    """
+
+    def __init__(self, shape: tuple[int, ...], tile: tuple[int, ...], overlap: float) -> None:
+        self.shape = shape
+        self.size = tuple(min(t, n) for t, n in zip(tile, shape, strict=True))
+        self.starts = list(tile_starts(shape, self.size, overlap))
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def box(self, number: int) -> Box:
+        """Give the place of a tile."""
+        at = zip(self.starts[number], self.size, strict=True)
+        return tuple(slice(start, start + size) for start, size in at)
+
+    def share(self, number: int) -> Tensor:
+        """Give the part of each of its voxels that is a tile's own, on the grid of the tile."""
+        start = self.starts[number]
+        offsets = (tuple(b - a for a, b in zip(start, other, strict=True)) for other in self.starts)
+        near = [o for o in offsets if all(abs(d) < n for d, n in zip(o, self.size, strict=True))]
+        return _share(self.size, frozenset(near))
+
+    def neighbours(self, number: int) -> Iterator[tuple[int, Box]]:
+        """Give the tiles that share voxels with one, and where in that one these voxels are."""
+        start = self.starts[number]
+        for other, there in enumerate(self.starts):
+            offset = [b - a for a, b in zip(start, there, strict=True)]
+            pairs = list(zip(offset, self.size, strict=True))
+            if other != number and all(abs(d) < n for d, n in pairs):
+                yield other, tuple(slice(max(0, d), min(n, n + d)) for d, n in pairs)
+
+    def reached(self, where: Tensor) -> set[int]:
+        """Number the tiles that hold a voxel of `where`, a grid of bits."""
+        return {number for number in range(len(self)) if bool(where[self.box(number)].any())}
 
 
 def tiled(
@@ -39,22 +83,18 @@ def tiled(
     Returns:
         float32, one channel, on the image's device.
     """
-    size = tuple(min(t, n) for t, n in zip(tile, image.shape[2:], strict=True))
-    places = list(tile_starts(tuple(image.shape[2:]), size, overlap))
-    if len(places) == 1:
+    tiling = Tiling(tuple(image.shape[2:]), tile, overlap)
+    if len(tiling) == 1:
         result = function(image)[:, :1].float()
         tick(1, 1)
         return result
-    weight = _gaussian(size).to(image.device)
     total = torch.zeros_like(image[:, :1], dtype=torch.float32)
-    norm = torch.zeros(image.shape[2:], dtype=torch.float32, device=image.device)
-    for done, place in enumerate(places, 1):
-        inner = slice(None), slice(None)
-        box = tuple(slice(p, p + s) for p, s in zip(place, size, strict=True))
-        total[inner + box] += weight * function(image[inner + box])[:, :1].float()
-        norm[box] += weight
-        tick(done, len(places))
-    return total.div_(norm)
+    for number in range(len(tiling)):
+        box = (slice(None), slice(None), *tiling.box(number))
+        share = tiling.share(number).to(image.device)
+        total[box] += share * function(image[box])[:, :1].float()
+        tick(number + 1, len(tiling))
+    return total
 
 
 def tile_starts(
@@ -69,6 +109,21 @@ def tile_starts(
     return itertools.product(*axes)
 
 
+@functools.lru_cache(maxsize=32)
+def _share(size: tuple[int, ...], offsets: frozenset[tuple[int, ...]]) -> Tensor:
+    """Divide a tile's weight by the sum of its own and those of its neighbours at `offsets`."""
+    weight = _gaussian(size)
+    total = torch.zeros(size)
+    for offset in offsets:
+        here, there = [], []
+        for d, n in zip(offset, size, strict=True):
+            here.append(slice(max(0, d), min(n, n + d)))
+            there.append(slice(max(0, -d), min(n, n - d)))
+        total[tuple(here)] += weight[tuple(there)]
+    return weight / total
+
+
+@functools.lru_cache(maxsize=4)
 def _gaussian(tile: tuple[int, ...]) -> Tensor:
     weight = torch.ones(tile)
     for axis, n in enumerate(tile):

@@ -1,8 +1,7 @@
 """A first error bar from networks that disagree; separate because calibration decides its size."""
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import torch
 
@@ -12,54 +11,66 @@ from lumenfield.networks import Calibration
 from lumenfield.spacing import voxel_mm
 from lumenfield.tensors import Tensor
 
-__all__ = ["Joined", "combine"]
+__all__ = ["RunningMean", "calibrated_field", "joined_spread", "walls_apart"]
+
+_WIDEST = 3.0
+"""Voxels; beyond it a disagreement says only `unknown`."""
 
 
-@dataclass(frozen=True, eq=False)
-class Joined:
-    """What all members say together, 1 × 1 × grid.
+class RunningMean:
+    """Mean and variance of grids that come one after another; none of them is kept.
 
-    Args:
-        logits: the largest over scales of their means.
-        agreed: where every scale says lumen.
-        spread: mm, of the zero level along its normal.
-        field: of the error of the distance.
+    Welford, Technometrics 4 (1962) 419.
     """
 
-    logits: Tensor
-    agreed: Tensor
-    spread: Tensor
-    field: MaternField
+    def __init__(self) -> None:
+        self.count = 0
+        self.mean = torch.zeros(())
+        self._squares = torch.zeros(())
+
+    def add(self, grid: Tensor) -> None:
+        """Take one more grid into account."""
+        self.count += 1
+        if self.count == 1:
+            self.mean, self._squares = grid.clone(), torch.zeros_like(grid)
+            return
+        gap = grid - self.mean
+        self.mean += gap / self.count
+        self._squares.addcmul_(gap, grid - self.mean)
+
+    @property
+    def variance(self) -> Tensor:
+        """Unbiased; zero for a single grid."""
+        return self._squares / max(1, self.count - 1)
 
 
-def combine(
-    by_scale: Sequence[Tensor], spacing: tuple[float, ...], calibrations: tuple[Calibration, ...]
-) -> Joined:
-    """Join the logits of networks, flips and scales into one, with the spread of its zero level.
+def walls_apart(logits: RunningMean, spacing: tuple[float, ...]) -> Tensor:
+    """Say how far the walls of the members lie apart: sd(z)/|∇z|, z their logits, mm.
 
-    The walls of the members of a scale lie apart by sd(z)/|∇z|, z the logits. That and σ_φ, the
-    networks' error on held-out synthetic scans, add in quadrature; the disagreement is bounded by
-    three voxels, beyond which it says only `unknown`.
-
-    Args:
-        by_scale: for each scale the logits of its members, member × 1 × grid.
+    Cut at three voxels.
     """
-    means = torch.stack([members.mean(0, keepdim=True) for members in by_scale])
+    if logits.count < 2:
+        return torch.zeros_like(logits.mean)
     voxel = voxel_mm(spacing)
-    calibrated = voxel * math.sqrt(_mean(c.spread_voxels**2 for c in calibrations))
-    apart = torch.zeros_like(means[0])
-    for members, mean in zip(by_scale, means, strict=True):
-        if len(members) > 1:
-            slope = gradient_norm(mean, spacing).clamp(min=0.1 / voxel)
-            width = (members.std(0, keepdim=True) / slope).clamp(max=3 * voxel)
-            apart = torch.maximum(apart, width)
-    field = MaternField(
-        calibrated,
+    slope = gradient_norm(logits.mean, spacing).clamp(min=0.1 / voxel)
+    return (logits.variance.sqrt() / slope).clamp(max=_WIDEST * voxel)
+
+
+def calibrated_field(
+    calibrations: tuple[Calibration, ...], spacing: tuple[float, ...]
+) -> MaternField:
+    """Join the errors that networks had on held-out synthetic scans, in this scan's millimetres."""
+    voxel = voxel_mm(spacing)
+    return MaternField(
+        voxel * math.sqrt(_mean(c.spread_voxels**2 for c in calibrations)),
         voxel * _mean(c.length_voxels for c in calibrations),
         _mean(c.alpha for c in calibrations),
     )
-    spread = torch.sqrt(calibrated**2 + apart**2)
-    return Joined(means.amax(0), (means > 0).all(0), spread, field)
+
+
+def joined_spread(apart: Tensor, field: MaternField) -> Tensor:
+    """Add disagreement and the calibrated error in quadrature, mm, float32."""
+    return apart.float().square_().add_(field.spread_mm**2).sqrt_()
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -61,7 +61,7 @@ def test_the_thinnest_part_is_found():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"kinds": {"shrub": 1.0}}, "anatomy kinds .*shrub.*; known are tree, pair, ball, empty"),
+        ({"kinds": {"shrub": 1.0}}, "anatomy kinds .*shrub.*; known are tree, pair, ball, tube"),
         ({"kinds": {}}, "known are tree"),
         ({"kinds": {"tree": -1.0}}, "weights of zero or more"),
         ({"radius_voxels": (3.0, 2.0)}, r"radius_voxels = \[3\.0, 2\.0\]"),

@@ -6,9 +6,10 @@ import numpy as np
 
 from lumenfield.errors import InputError
 from lumenfield.geometry.combine import Blend
+from lumenfield.geometry.curves import vessel_along
 from lumenfield.geometry.vessel import Bulge, Vessel
 
-__all__ = ["bifurcation", "murray_radius"]
+__all__ = ["bifurcation", "murray_radius", "murray_tree"]
 
 
 def murray_radius(parent_mm: float, first_mm: float) -> float:
@@ -51,6 +52,52 @@ def bifurcation(
         points, sizes = _limb(radius_mm, radius, sign * np.radians(angle), length_mm, ndim)
         vessels.append(Vessel(points, sizes, bulges if sign > 0 else ()))
     return Blend(tuple(vessels), 0.3 * radius_mm)
+
+
+def murray_tree(
+    radius_mm: float,
+    generations: int = 4,
+    *,
+    share: float = 0.8,
+    angle_deg: float = 35.0,
+    length: float = 8.0,
+    least_mm: float = 0.0,
+    ndim: Literal[2, 3] = 3,
+) -> Blend:
+    """Divide a vessel along the first axis again and again, with Murray's radii.
+
+    Each division lies in a plane turned by 90° from the last one's; in 2-D there is but one plane.
+
+    Args:
+        radius_mm: of the stem, which comes from the origin.
+        generations: of divisions.
+        share: radius of each first daughter over its parent's.
+        angle_deg: between two daughters at each division.
+        length: of every limb over its radius.
+        least_mm: a daughter thinner than this is left out.
+
+    Raises:
+        InputError: a share that leaves no second daughter.
+    """
+    vessels: list[Vessel] = []
+    heading, across = np.eye(3)[0], np.eye(3)[1]
+    front = [(np.zeros(3), heading, across, radius_mm)]
+    for generation in range(generations + 1):
+        split = []
+        for start, ahead, aside, radius in front:
+            end = start + length * radius * ahead
+            middle = (start + end) / 2
+            vessels.append(vessel_along(np.stack([start, middle, end]), radius, (), ndim))
+            out = aside if ndim == 2 else np.cross(ahead, aside)
+            pair = (share * radius, murray_radius(radius, share * radius))
+            # The thinner daughter turns more, as its smaller share of the flow bends less.
+            for size, turn in zip(pair, np.radians([-0.4, 0.6]) * angle_deg, strict=True):
+                to = np.cos(turn) * ahead + np.sin(turn) * aside
+                side = np.cos(turn) * aside - np.sin(turn) * ahead if ndim == 2 else out
+                if size >= least_mm and generation < generations:
+                    split.append((end, to, side, size))
+        front = split
+    return Blend(tuple(vessels), 0.3 * min(v.radii_mm[0] for v in vessels))
 
 
 def _limb(

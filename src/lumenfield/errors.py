@@ -14,8 +14,8 @@ class InputError(ValueError):
     def __init__(self, came: str, needed: str, todo: str) -> None:
         line = f"{came}; {needed}: {todo}"
         super().__init__(" ".join(line.split()))
-        self._parts = (came, needed, todo)
+        self.parts = (came, needed, todo)
 
     def __reduce__(self) -> tuple[type["InputError"], tuple[str, str, str]]:
         """Cross process borders, which rebuild an error from its arguments."""
-        return InputError, self._parts
+        return InputError, self.parts

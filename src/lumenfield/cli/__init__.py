@@ -8,7 +8,19 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from lumenfield.cli import convert, demo, evaluate, generate, info, models, refine, segment, train
+from lumenfield.cli import (
+    convert,
+    demo,
+    evaluate,
+    generate,
+    info,
+    models,
+    refine,
+    segment,
+    serve,
+    train,
+    view,
+)
 from lumenfield.cli.verb import fault
 from lumenfield.errors import InputError
 
@@ -21,6 +33,8 @@ VERBS = {
     "segment": segment.VERB,
     "refine": refine.VERB,
     "evaluate": evaluate.VERB,
+    "view": view.VERB,
+    "serve": serve.VERB,
     "models": models.VERB,
     "info": info.VERB,
     "convert": convert.VERB,

@@ -14,6 +14,15 @@ CAROTID = Path(__file__).parents[2].parent / "shared" / "data" / "carotid"
 REAL_DICE = {"otsu": 0.076, "otsu_three": 0.765, "half_maximum": 0.801, "random_walker": 0.621}
 
 
+LEAST = {
+    "frangi": 0.5,
+    "chan_vese": 0.8,
+    "geodesic_active_contour": 0.8,
+    "morphological_geodesic": 0.5,
+}
+"""Vesselness finds a thinner vessel, and what smooths or shortens a contour eats a narrow one."""
+
+
 def phantom(phi, noise=0.03):
     """A bright lumen with soft edges in a grey background, and white noise."""
     rng = np.random.default_rng(3)
@@ -29,8 +38,7 @@ def vessel(request, tube):
 @pytest.mark.parametrize("name", BASELINES)
 def test_every_baseline_finds_a_clean_vessel(name, vessel):
     mask = BASELINES[name](phantom(vessel), (1.0,) * vessel.ndim)
-    # Vesselness finds a thinner vessel, and Chan–Vese smooths a narrow one away.
-    assert dice(mask, vessel < 0) > {"frangi": 0.5, "chan_vese": 0.8}.get(name, 0.9)
+    assert dice(mask, vessel < 0) > LEAST.get(name, 0.9)
 
 
 @pytest.mark.parametrize("name", BASELINES)

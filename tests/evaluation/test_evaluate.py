@@ -6,6 +6,7 @@ import pytest
 from lumenfield.datatypes import Volume, scaling
 from lumenfield.errors import InputError
 from lumenfield.evaluation.baselines import BASELINES
+from lumenfield.evaluation.details import MORE_METRICS
 from lumenfield.evaluation.evaluate import (
     evaluate_baselines,
     evaluate_case,
@@ -58,13 +59,27 @@ def test_means_hold_missed_cases_and_count_undefined_ones(cases):
 
 def test_json_has_the_promised_keys_and_null_for_undefined(cases):
     plain = json.loads(json.dumps(summarise(cases).to_json(), allow_nan=False))
-    assert list(plain) == ["cases", "mean", "n", "reasons"]
+    assert list(plain) == ["cases", "mean", "n", "intervals", "details", "reasons"]
     assert [list(case) for case in plain["cases"]] == [["name", *METRICS]] * 3
     assert list(plain["mean"]) == list(METRICS)
     assert plain["n"] == 3
     assert plain["cases"][2]["hd95_mm"] is None
     assert plain["reasons"]["cases"]["empty"]["hd95_mm"].startswith("neither")
     assert plain["reasons"]["mean"]["hd95_mm"] == "undefined in 1 of 3 cases"
+
+
+def test_the_interval_of_the_mean_holds_it_and_needs_two_cases(cases):
+    plain = summarise(cases).to_json()
+    low, high = plain["intervals"]["dice"]
+    assert 0 <= low < plain["mean"]["dice"] < high <= 1
+    assert not summarise(cases[:1]).intervals
+
+
+def test_details_are_given_when_asked_for(truth):
+    found = evaluate_case("a", truth, truth, details=True)
+    plain = json.loads(json.dumps(summarise([found]).to_json(), allow_nan=False))
+    assert list(plain["details"]["a"]["figures"]) == list(MORE_METRICS)
+    assert summarise([evaluate_case("a", truth, truth)]).to_json()["details"] == {}
 
 
 def test_a_mean_of_nothing_defined_is_undefined(cases):
@@ -77,7 +92,14 @@ def test_the_table_is_aligned(cases):
     lines = table(cases).splitlines()
     ends = {line.rstrip()[-1] and len(line) for line in lines[2:]}
     assert len(ends) == 1
-    assert [line.split()[0] for line in lines[2:]] == ["found", "missed", "empty", "mean"]
+    assert [line.split()[0] for line in lines[2:]] == [
+        "found",
+        "missed",
+        "empty",
+        "mean",
+        "95",
+        "95",
+    ]
     assert lines[4].split()[-1] == "–"
     assert len(table(cases[:1]).splitlines()) == 3
 

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from lumenfield.evaluation.topology import betti0_error, cldice, n_components
+from lumenfield.evaluation.topology import (
+    betti0_error,
+    betti1_error,
+    cldice,
+    n_components,
+    n_tunnels,
+)
 
 
 @pytest.mark.parametrize("radii", [(3, 5), (5, 3), (4, 4)])
@@ -45,3 +51,20 @@ def test_voxels_that_share_a_corner_are_connected(ndim):
     diagonal = np.zeros((4,) * ndim, dtype=bool)
     diagonal[(range(4),) * ndim] = True
     assert n_components(diagonal) == 1
+
+
+def _torus():
+    x, y, z = np.meshgrid(*[np.arange(24) - 11.6] * 3, indexing="ij")
+    return np.hypot(np.hypot(x, y) - 7, z) < 3
+
+
+def test_tunnels_of_known_shapes(ball):
+    solid = ball(8, (24,) * 3) < 0
+    hollow = solid & ~(ball(4, (24,) * 3) < 0)
+    assert [n_tunnels(m) for m in (solid, hollow, _torus())] == [0, 0, 1]
+    ring = (ball(8, (24, 24), (1.0, 1.0)) < 0) & ~(ball(4, (24, 24), (1.0, 1.0)) < 0)
+    assert [n_tunnels(m) for m in (ring, np.zeros((5, 5), bool))] == [1, 0]
+
+
+def test_a_lost_loop_is_an_error_of_one(ball):
+    assert betti1_error(ball(8, (24,) * 3) < 0, _torus()) == 1

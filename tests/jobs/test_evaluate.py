@@ -1,5 +1,6 @@
 """`evaluate` on files: one case, folders, and the JSON of the design."""
 
+import csv
 import json
 import shutil
 from collections.abc import Callable
@@ -59,3 +60,49 @@ def test_a_missed_vessel_is_the_worst_case_and_not_an_error(
         io.write(far, on_disk / "empty" / f"{name}.nii.gz")
     assert program("evaluate", on_disk / "empty", on_disk / "truth.nii.gz", "--json") == 0
     assert json.loads(capsys.readouterr().out)["cases"][0]["dice"] == 0.0
+
+
+@pytest.fixture
+def folders(on_disk: Path) -> Path:
+    """Two cases in folders: scans, truths, and predictions."""
+    for part, source in (("scans", "scan"), ("found", "mask"), ("true", "truth")):
+        (on_disk / part).mkdir()
+        for name in ("a", "b"):
+            shutil.copy(on_disk / f"{source}.nii.gz", on_disk / part / f"{name}.nii.gz")
+    return on_disk
+
+
+def test_rivals_are_averaged_over_folders(
+    folders: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("evaluate", folders / "found", folders / "true", "--baselines", folders / "scans")
+    assert program(*words, "--against", f"twin={folders / 'found'}", "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["baselines"]["otsu"]["n"] == 2
+    assert result["baselines"]["twin"]["mean"] == result["mean"]
+    assert program(*words) == 0
+    assert "means over 2 cases" in capsys.readouterr().out
+
+
+def test_details_and_a_sheet_are_written(
+    folders: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("evaluate", folders / "found", folders / "true", "--details", "--csv")
+    assert program(*words, folders / "scores.csv") == 0
+    told = capsys.readouterr().out
+    assert "components: 1 of 1 found; 0 false" in told
+    sheet = list(csv.DictReader((folders / "scores.csv").read_text().splitlines()))
+    assert [row["name"] for row in sheet] == ["a", "b"]
+    assert float(sheet[0]["dice"]) == 1.0
+    assert float(sheet[0]["surface_dice"]) == 1.0
+    assert sheet[0]["coverage95"] == ""
+
+
+def test_a_rival_without_a_name_and_scans_that_do_not_match_are_refused(
+    folders: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("evaluate", folders / "found", folders / "true")
+    assert program(*words, "--against", "somewhere") == 2
+    assert "--against somewhere; a rival is NAME=PATH" in capsys.readouterr().err
+    assert program(*words, "--baselines", folders / "scan.nii.gz") == 2
+    assert "one is a folder, the other a file" in capsys.readouterr().err

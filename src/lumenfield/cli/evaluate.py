@@ -2,8 +2,14 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lumenfield.cli.verb import Arguments, Verb, print_json
+from lumenfield.errors import InputError
+
+if TYPE_CHECKING:
+    from lumenfield.evaluation import CaseScores
+    from lumenfield.jobs.evaluate import Evaluation
 
 __all__ = ["VERB"]
 
@@ -11,29 +17,102 @@ __all__ = ["VERB"]
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("prediction", type=Path, help="a file, or a folder of cases")
     parser.add_argument("truth", type=Path, help="a file, or a folder with the same names")
-    parser.add_argument("--baselines", type=Path, metavar="SCAN", help="score rivals on this scan")
+    parser.add_argument(
+        "--baselines", type=Path, metavar="SCAN", help="score rivals on this scan, or folder"
+    )
+    parser.add_argument(
+        "--against",
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        help="somebody else's prediction, or folder of them, in the same table",
+    )
+    parser.add_argument(
+        "--details", action="store_true", help="by radius and component, and the error bar"
+    )
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="also write one line a case")
 
 
 def _run(arguments: Arguments) -> int:
-    from lumenfield.evaluation import summarise, table
-    from lumenfield.jobs.evaluate import evaluate_paths
+    from lumenfield.evaluation import missing_extras, summarise
+    from lumenfield.io import whole_file
+    from lumenfield.jobs.evaluate import evaluate_paths, score_sheet
 
-    found = evaluate_paths(arguments.prediction, arguments.truth, arguments.baselines)
+    found = evaluate_paths(
+        arguments.prediction,
+        arguments.truth,
+        baselines=arguments.baselines,
+        against=_against(arguments.against),
+        details=arguments.details,
+    )
+    if arguments.csv:
+        with whole_file(arguments.csv) as part:
+            part.write_text(score_sheet(found.cases), encoding="utf-8")
     if arguments.json:
         result = summarise(found.cases).to_json()
-        if found.baselines:
-            rivals = summarise(found.baselines).to_json()
-            result["baselines"] = rivals["cases"]
-            result["reasons"]["baselines"] = rivals["reasons"]["cases"]
+        if found.rivals:
+            result["baselines"] = {n: summarise(c).to_json() for n, c in found.rivals.items()}
         return print_json(result)
-    if found.baselines:
-        print(table((*found.cases, *found.baselines), mean=False))
+    _show(found)
+    if arguments.baselines:
+        for rival, extra in missing_extras().items():
+            print(f"{rival} was left out: it needs pip install 'lumenfield[{extra}]'")
+    return 0
+
+
+def _against(given: list[str]) -> dict[str, Path]:
+    rivals = {}
+    for one in given:
+        name, equals, path = one.partition("=")
+        if not equals or not name or not path:
+            raise InputError(f"--against {one}", "a rival is NAME=PATH", "name it before the path")
+        rivals[name] = Path(path)
+    return rivals
+
+
+def _show(found: "Evaluation") -> None:
+    from lumenfield.evaluation import CaseScores, summarise, table
+
+    if not found.rivals:
+        print(table(found.cases))
+    elif len(found.cases) == 1:
+        rows = [CaseScores(name, one[0].scores) for name, one in found.rivals.items()]
+        # A rival may be called as the case is.
+        named = CaseScores(f"{found.cases[0].name} (prediction)", found.cases[0].scores)
+        print(table((named, *rows), mean=False))
     else:
         print(table(found.cases))
+        means = {"(prediction)": found.cases, **found.rivals}
+        rows = [CaseScores(name, summarise(cases).mean) for name, cases in means.items()]
+        print(f"\nmeans over {len(found.cases)} cases")
+        print(table(rows, mean=False))
     for case in found.cases:
         for metric, reason in case.scores.reasons.items():
             print(f"{case.name}: {metric} is undefined: {reason}")
-    return 0
+        _show_details(case)
+
+
+def _show_details(case: "CaseScores") -> None:
+    if case.details is None:
+        return
+    print(f"\n{case.name}")
+    for name, value in case.details.figures.items():
+        print(f"  {name:22} {'–' if value is None else f'{value:.3f}'}")
+    for row in case.details.radii:
+        held = "–" if row.coverage95 is None else f"{row.coverage95:.3f}"
+        print(
+            f"  {row.name:9} voxels: {100 * row.area:3.0f} % of the wall, bias "
+            f"{row.bias_voxels:+.3f}, rms {row.rms_voxels:.3f}, p95 {row.p95_voxels:.3f}, "
+            f"coverage95 {held}"
+        )
+    true = [c for c in case.details.components if c.recall is not None]
+    false = [c.voxels for c in case.details.components if c.recall is None]
+    found = sum(c.recall > 0 for c in true if c.recall is not None)
+    print(f"  components: {found} of {len(true)} found; {len(false)} false {false[:8] or ''}")
+    if case.details.intervals is not None:
+        held_by = ", ".join(f"{k} % → {v:.3f}" for k, v in case.details.intervals.coverage.items())
+        z = case.details.intervals
+        print(f"  z: mean {z.z_mean:+.2f}, sd {z.z_sd:.2f}; intervals hold {held_by}")
 
 
 VERB = Verb("score predictions against truths", _add_arguments, _run)

@@ -1,6 +1,7 @@
 """Scores of a segmentation against its truth, and the rivals to score beside it."""
 
-from lumenfield.evaluation.baselines import BASELINES
+from lumenfield.evaluation.baselines import BASELINES, missing_extras
+from lumenfield.evaluation.details import MORE_METRICS, Details, measure_details
 from lumenfield.evaluation.evaluate import (
     CaseScores,
     Summary,
@@ -15,7 +16,9 @@ from lumenfield.evaluation.metrics import METRICS, Pair, Scores, measure
 __all__ = [
     "BASELINES",
     "METRICS",
+    "MORE_METRICS",
     "CaseScores",
+    "Details",
     "Kind",
     "Level",
     "Pair",
@@ -25,6 +28,8 @@ __all__ = [
     "evaluate_case",
     "level_of",
     "measure",
+    "measure_details",
+    "missing_extras",
     "summarise",
     "table",
 ]

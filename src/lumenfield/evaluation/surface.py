@@ -19,6 +19,7 @@ __all__ = [
     "assd_mm",
     "distances_to",
     "hd95_mm",
+    "surface_dice",
     "surface_gaps",
     "wall_surface",
     "weighted_percentile",
@@ -116,6 +117,14 @@ def hd95_mm(gaps: Gaps) -> float:
     both = ((gaps.to_truth, gaps.predicted_weights), (gaps.to_prediction, gaps.true_weights))
     found = [weighted_percentile(gap, weights, 95.0) for gap, weights in both if len(gap)]
     return max(found, default=gaps.worst_mm)
+
+
+def surface_dice(gaps: Gaps, *, tolerance_mm: float) -> float:
+    """Give the part of both walls' area within a tolerance of the other wall (Nikolov 2021)."""
+    near = gaps.predicted_weights[gaps.to_truth <= tolerance_mm].sum()
+    near += gaps.true_weights[gaps.to_prediction <= tolerance_mm].sum()
+    area = gaps.predicted_weights.sum() + gaps.true_weights.sum()
+    return float(near / area) if area else 0.0
 
 
 def weighted_percentile(values: Array, weights: Array, percent: float) -> float:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from lumenfield.evaluation.skeleton import skeleton
 
-__all__ = ["betti0_error", "cldice", "n_components"]
+__all__ = ["betti0_error", "betti1_error", "cldice", "n_components", "n_tunnels"]
 
 Mask = NDArray[np.bool_]
 
@@ -35,3 +35,23 @@ def n_components(mask: Mask) -> int:
     from scipy import ndimage
 
     return int(ndimage.label(mask, structure=np.ones((3,) * mask.ndim))[1])
+
+
+def betti1_error(predicted: Mask, truth: Mask) -> float:
+    """Count the tunnels (2-D: holes) too many or too few: |β₁(P) − β₁(T)|."""
+    return float(abs(n_tunnels(predicted) - n_tunnels(truth)))
+
+
+def n_tunnels(mask: Mask) -> int:
+    """Count the loops that cannot be drawn tight, from χ = β₀ − β₁ + β₂.
+
+    β₂ counts the cavities: parts of the outside, joined by faces, that do not reach beyond the
+    grid. In 2-D those are the loops themselves.
+    """
+    from scipy import ndimage
+    from skimage.measure import euler_number
+
+    cavities = int(ndimage.label(~np.pad(mask, 1))[1]) - 1
+    if mask.ndim == 2:
+        return cavities
+    return n_components(mask) + cavities - int(euler_number(np.pad(mask, 1), connectivity=3))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lumenfield.evaluation.axis import vessel_axis
 from lumenfield.evaluation.level import Level
 from lumenfield.evaluation.surface import Gaps, Surface, weighted_percentile
 from lumenfield.evaluation.undefined import Undefined
@@ -25,6 +26,7 @@ __all__ = [
     "bias_voxels",
     "coverage95",
     "diagonal_mm",
+    "interpolate",
     "p95_voxels",
     "rms_voxels",
     "wall_errors",
@@ -68,7 +70,7 @@ def wall_errors(
         gaps: between these walls.
     """
     predicted_wall, true_wall = walls
-    signed = _interpolate(truth.values, predicted_wall.points, spacing)
+    signed = interpolate(truth.values, predicted_wall.points, spacing)
     if not truth.is_distance:
         signed = np.where(signed < 0, -gaps.to_truth, gaps.to_truth)
     missed = _missed_wall(truth, predicted.mask, true_wall, spacing)
@@ -112,7 +114,7 @@ def coverage95(
     """
     if spread is None:
         raise Undefined("no spread was given")
-    allowed = 1.96 * _interpolate(spread, wall.points, spacing)
+    allowed = 1.96 * interpolate(spread, wall.points, spacing)
     covered = (np.abs(wall.errors) * voxel_mm(spacing) <= allowed) & ~wall.missed
     return float(np.average(covered, weights=wall.weights))
 
@@ -136,23 +138,16 @@ def _missed_wall(
     truth: Level, predicted: NDArray[np.bool_], wall: Surface, spacing: tuple[float, ...]
 ) -> _Missed:
     """Find the points of the true wall whose axis was not predicted."""
-    from scipy.spatial import cKDTree
-
     nothing = _Missed(wall.points[:0], np.zeros(0), np.zeros(0))
     if not len(wall.faces):
         return nothing
-    voxels, radius = _axis(truth, spacing)
-    found = predicted[tuple(voxels.T)]
+    axis = vessel_axis(truth, spacing)
+    found = predicted[tuple(axis.voxels.T)]
     if found.all():
         return nothing
-    axis = _centred(voxels) * np.asarray(spacing)
-    # The inscribed ball whose surface a point is on has the least |x − c|² − R². One more
-    # coordinate turns that into a nearest neighbour.
-    lift = np.sqrt(np.maximum(radius.max() ** 2 - radius**2, 0))
-    tree = cKDTree(np.column_stack([axis, lift]))
-    _, ball = tree.query(np.column_stack([wall.points, np.zeros(len(wall.points))]))
+    ball = axis.nearest(wall.points)
     lost = ~found[ball]
-    depths = np.linalg.norm(wall.points[lost] - axis[ball[lost]], axis=1)
+    depths = np.linalg.norm(wall.points[lost] - axis.points[ball[lost]], axis=1)
     return _Missed(wall.points[lost], wall.weights[lost], depths)
 
 
@@ -165,36 +160,8 @@ def _nowhere(
     return WallErrors(error * one, one, np.zeros((1, len(spacing))), np.ones(1, dtype=bool))
 
 
-def _axis(truth: Level, spacing: tuple[float, ...]) -> tuple[NDArray[np.int64], Array]:
-    """Indices (n×d) and inscribed radii (mm) of the voxels along the middle of the lumen.
-
-    A voxel is on the axis if no neighbour is deeper by half the step to it: the depth's ridge, with
-    tapers, but without the lines that lead from it into edges and bumps.
-    """
-    from scipy import ndimage
-
-    depth = np.maximum(-truth.values, 0)
-    if not truth.is_distance:
-        depth = ndimage.distance_transform_edt(truth.mask, sampling=spacing) - min(spacing) / 2
-    offsets = np.stack(np.meshgrid(*[(-1, 0, 1)] * len(spacing), indexing="ij"), axis=-1)
-    steps = np.linalg.norm(offsets * np.asarray(spacing), axis=-1)
-    ridge = truth.mask & (depth >= ndimage.grey_dilation(depth, structure=-steps / 2))
-    return np.argwhere(ridge), depth[ridge].astype(np.float64)
-
-
-def _centred(voxels: NDArray[np.int64]) -> Array:
-    """Move each of n×d indices to the mean of those that touch it, so to the middle of a pair."""
-    from scipy.spatial import cKDTree
-
-    total, count = voxels.astype(np.float64), np.ones(len(voxels))
-    pairs = cKDTree(voxels).query_pairs(1.8, output_type="ndarray")
-    for one, other in (pairs.T, pairs.T[::-1]):
-        np.add.at(total, one, voxels[other])
-        np.add.at(count, one, 1)
-    return total / count[:, None]
-
-
-def _interpolate(values: NDArray[np.float32], points: Array, spacing: tuple[float, ...]) -> Array:
+def interpolate(values: NDArray[np.float32], points: Array, spacing: tuple[float, ...]) -> Array:
+    """Read a grid at n×d places in mm from its first voxel's centre, linearly."""
     from scipy import ndimage
 
     index = (points / np.asarray(spacing)).T

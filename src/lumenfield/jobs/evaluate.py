@@ -1,14 +1,24 @@
 """Scores of files: one prediction against its truth, or a folder of each matched by name."""
 
-from dataclasses import dataclass, replace
+import csv
+import io as text_io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lumenfield import io
 from lumenfield.errors import InputError
-from lumenfield.evaluation import CaseScores, Kind, evaluate_baselines, evaluate_case
+from lumenfield.evaluation import (
+    METRICS,
+    MORE_METRICS,
+    CaseScores,
+    Kind,
+    evaluate_baselines,
+    evaluate_case,
+)
 from lumenfield.jobs.segment import case_name
 
-__all__ = ["Evaluation", "evaluate_paths"]
+__all__ = ["Evaluation", "evaluate_paths", "score_sheet"]
 
 _PREDICTED: tuple[Kind, ...] = ("distance", "probability", "mask")
 """What of a segmented case's folder is scored, the first that is there."""
@@ -16,48 +26,104 @@ _PREDICTED: tuple[Kind, ...] = ("distance", "probability", "mask")
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The cases scored, and the rivals on the same scan if one was given."""
+    """The cases scored, and rivals on the same cases: name → its scores, case by case."""
 
     cases: tuple[CaseScores, ...]
-    baselines: tuple[CaseScores, ...] = ()
+    rivals: Mapping[str, tuple[CaseScores, ...]] = field(default_factory=dict)
 
 
-def evaluate_paths(prediction: Path, truth: Path, baselines: Path | None = None) -> Evaluation:
+def evaluate_paths(
+    prediction: Path,
+    truth: Path,
+    *,
+    baselines: Path | None = None,
+    against: Mapping[str, Path] | None = None,
+    details: bool = False,
+) -> Evaluation:
     """Score a file against a file, or every truth of a folder against its prediction.
 
     A prediction is a mask, a probability or a distance; beside a `spread` of the same case its
     intervals are scored too. In folders, partners have the same name: `NAME.*`, or the folder
     `NAME/` that `segment` wrote.
 
+    Args:
+        baselines: the scan, or the folder of scans, that classical rivals are let loose on.
+        against: name of a rival → its prediction, or its folder of predictions.
+        details: also measure what stands behind the scores.
+
     Raises:
-        InputError: a file and a folder, a truth without its prediction, baselines for folders, or
+        InputError: a file where a folder is needed or the reverse, a truth without its partner, or
             anything that reading and scoring refuse.
     """
-    if prediction.is_dir() and truth.is_dir():
-        if baselines is not None:
-            raise InputError(
-                "baselines for folders", "they need one scan", "evaluate one case with them"
-            )
-        return Evaluation(tuple(_one(*pair) for pair in _matched(prediction, truth)))
-    if truth.is_dir():
+    if truth.is_dir() and not prediction.is_dir():
         raise InputError(f"truth {truth} is a folder", "the prediction is a file", "give two files")
-    case = _one(case_name(prediction), prediction, truth)
-    rivals: tuple[CaseScores, ...] = ()
+    cases = tuple(
+        _one(name, found, true, details=details)
+        for name, found, true in _partners(prediction, truth)
+    )
+    rivals: dict[str, tuple[CaseScores, ...]] = {}
+    for name, path in (against or {}).items():
+        rivals[name] = tuple(_one(*partners) for partners in _partners(path, truth))
     if baselines is not None:
-        rivals = evaluate_baselines(io.read(baselines), io.read(truth))
-        if case.name in {rival.name for rival in rivals}:
-            case = replace(case, name=f"{case.name} (prediction)")
-    return Evaluation((case,), rivals)
+        rivals |= _baselines(baselines, truth)
+    return Evaluation(cases, rivals)
 
 
-def _one(name: str, prediction: Path, truth: Path) -> CaseScores:
+def score_sheet(cases: Sequence[CaseScores]) -> str:
+    """Lay cases out as CSV, one a line: the scores, then the figures of their details if measured.
+
+    An undefined figure is an empty cell.
+    """
+    sheet = text_io.StringIO()
+    more = list(MORE_METRICS) if all(case.details for case in cases) else []
+    writer = csv.writer(sheet, lineterminator="\n")
+    writer.writerow(["name", *METRICS, *more])
+    for case in cases:
+        figures = [case.scores.figure(name) for name in METRICS]
+        if case.details:
+            figures += [case.details.figures[name] for name in more]
+        writer.writerow([case.name, *("" if value is None else value for value in figures)])
+    return sheet.getvalue()
+
+
+def _partners(prediction: Path, truth: Path) -> list[tuple[str, Path, Path]]:
+    if prediction.is_dir() and truth.is_dir():
+        return _matched(prediction, truth, "prediction")
+    if truth.is_dir():
+        raise InputError(f"{prediction} is a file", "the truths are a folder", "give a folder")
+    return [(case_name(prediction), prediction, truth)]
+
+
+def _baselines(scans: Path, truth: Path) -> dict[str, tuple[CaseScores, ...]]:
+    if scans.is_dir() != truth.is_dir():
+        raise InputError(
+            f"scans {scans} and truth {truth}: one is a folder, the other a file",
+            "rivals need the scan of each truth",
+            "give two files, or two folders with the same names",
+        )
+    pairs = _matched(scans, truth, "scan") if scans.is_dir() else [("", scans, truth)]
+    found: dict[str, list[CaseScores]] = {}
+    for name, scan, true in pairs:
+        for case in evaluate_baselines(io.read(scan), io.read(true)):
+            found.setdefault(case.name, []).append(CaseScores(name or case.name, case.scores))
+    return {name: tuple(cases) for name, cases in found.items()}
+
+
+def _one(name: str, prediction: Path, truth: Path, *, details: bool = False) -> CaseScores:
     path = _scored_file(prediction)
     beside = path.parent / "spread.nii.gz"
     spread = io.read(beside) if beside.is_file() else None
     # Of our own files the name tells the kind; an empty distance alone would not.
     told = (kind for kind in _PREDICTED if beside.is_file() and kind == case_name(path))
     kind: Kind = next(told, "auto")
-    return evaluate_case(name, io.read(path), io.read(truth), spread=spread, prediction_kind=kind)
+    return evaluate_case(
+        name,
+        io.read(path),
+        io.read(truth),
+        spread=spread,
+        prediction_kind=kind,
+        details=details,
+    )
 
 
 def _scored_file(path: Path) -> Path:
@@ -73,14 +139,14 @@ def _scored_file(path: Path) -> Path:
     )
 
 
-def _matched(predictions: Path, truths: Path) -> list[tuple[str, Path, Path]]:
+def _matched(predictions: Path, truths: Path, what: str) -> list[tuple[str, Path, Path]]:
     found = {case_name(p): p for p in sorted(predictions.iterdir()) if not p.name.startswith(".")}
     pairs = []
     for truth in sorted(p for p in truths.iterdir() if p.is_file() and not p.name.startswith(".")):
         name = case_name(truth)
         if name not in found:
             raise InputError(
-                f"truth {truth.name} has no prediction in {predictions}",
+                f"truth {truth.name} has no {what} in {predictions}",
                 "every truth is scored; a missing one is not a score",
                 f"add {name}, or take the truth out",
             )

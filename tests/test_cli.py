@@ -82,7 +82,7 @@ def test_an_unknown_setting_is_suggested(
 def test_a_fault_of_ours_is_exit_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(path: object) -> None:
+    def broken(*_: object) -> None:
         raise ZeroDivisionError("planted")
 
     monkeypatch.setattr("lumenfield.io.describe", broken)
@@ -96,7 +96,7 @@ def test_info_and_convert_speak_json(tmp_path: Path, capsys: pytest.CaptureFixtu
     scan = written(tmp_path, "a.nii.gz", np.arange(60, dtype=np.int16).reshape(3, 4, 5))
     assert main(["convert", str(scan), str(tmp_path / "b.mha"), "--json"]) == 0
     capsys.readouterr()
-    assert main(["info", str(tmp_path / "b.mha"), "--json"]) == 0
+    assert main(["info", str(tmp_path / "b.mha"), "--json", "--range"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["shape"] == [3, 4, 5]
     assert facts["maximum"] == 59

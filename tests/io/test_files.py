@@ -11,7 +11,7 @@ from lumenfield.errors import InputError
 from lumenfield.io import FORMATS, has_geometry, read, write, write_mesh
 
 WRITTEN = [suffix for suffix, form in FORMATS.items() if form.write]
-PLACED = [suffix for suffix in WRITTEN if suffix not in (".npy", ".png")]
+PLACED = [suffix for suffix in WRITTEN if suffix not in (".npy", ".png", ".tif", ".tiff")]
 DTYPES = ["uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
 
 

@@ -21,7 +21,7 @@ def test_a_folder_can_have_its_own_format(tmp_path: Path) -> None:
         ("a.nrd", r"a\.nrd has the suffix \.nrd; known are \.npy, .*: did you mean \.nrrd\?"),
         ("a.nii.gzip", r"has the suffix \.nii\.gzip; .* did you mean \.nii\.gz\?"),
         ("scan.v2.mhaa", r"did you mean \.mha\?"),
-        ("a.docx", r"the suffix \.docx; .*: convert it to one of these"),
+        ("a.slides", r"the suffix \.slides; .*: convert it to one of these"),
         ("a", r"a has no suffix; known are"),
     ],
 )

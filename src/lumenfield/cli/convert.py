@@ -3,24 +3,27 @@
 import argparse
 from pathlib import Path
 
-from lumenfield.cli.verb import Arguments, Verb, add_spacing_argument, print_json, spacing
+from lumenfield.cli.verb import Arguments, Verb, add_read_arguments, print_json, read_options
 
 __all__ = ["VERB"]
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", type=Path, metavar="A")
-    parser.add_argument("target", type=Path, metavar="B")
-    add_spacing_argument(parser)
+    parser.add_argument(
+        "source", type=Path, metavar="A", help="a file, a folder of images, or files joined as A+B"
+    )
+    parser.add_argument("target", type=Path, metavar="B", help="its suffix says the format")
+    add_read_arguments(parser)
 
 
 def _run(arguments: Arguments) -> int:
-    from lumenfield.io import read, write
+    from lumenfield.jobs.convert import convert
 
-    write(read(arguments.source, spacing=spacing(arguments)), arguments.target)
+    written = convert(arguments.source, arguments.target, read_options(arguments))
     if arguments.json:
-        return print_json({"written": str(arguments.target)})
-    print(arguments.target)
+        return print_json({"written": [str(path) for path in written]})
+    for path in written:
+        print(path)
     return 0
 
 

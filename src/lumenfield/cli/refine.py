@@ -6,10 +6,10 @@ from pathlib import Path
 from lumenfield.cli.verb import (
     Arguments,
     Verb,
-    add_spacing_argument,
+    add_read_arguments,
     print_json,
+    read_options,
     say_segmented,
-    spacing,
     ticker,
 )
 
@@ -23,7 +23,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--set", action="append", default=[], metavar="a.b=v", dest="settings")
-    add_spacing_argument(parser)
+    add_read_arguments(parser)
 
 
 def _run(arguments: Arguments) -> int:
@@ -34,7 +34,7 @@ def _run(arguments: Arguments) -> int:
         arguments.start,
         arguments.out,
         settings=arguments.settings,
-        spacing=spacing(arguments),
+        reading=read_options(arguments),
         tick=ticker(arguments),
     )
     record = {"name": name, "folder": str(arguments.out / name), **record}

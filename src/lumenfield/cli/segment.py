@@ -8,12 +8,12 @@ from lumenfield.cli.verb import (
     Arguments,
     Verb,
     add_model_arguments,
-    add_spacing_argument,
+    add_read_arguments,
     fault,
     print_json,
+    read_options,
     say_segmented,
     segment_options,
-    spacing,
     ticker,
 )
 from lumenfield.errors import InputError
@@ -25,7 +25,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scans", type=Path, nargs="+", metavar="SCAN")
     parser.add_argument("-o", "--out", type=Path, required=True)
     add_model_arguments(parser)
-    add_spacing_argument(parser)
+    add_read_arguments(parser)
 
 
 def _run(arguments: Arguments) -> int:
@@ -37,7 +37,7 @@ def _run(arguments: Arguments) -> int:
         arguments.scans,
         arguments.out,
         options,
-        spacing=spacing(arguments),
+        reading=read_options(arguments),
         tick=ticker(arguments),
     ):
         if case.error is not None:

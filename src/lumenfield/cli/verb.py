@@ -5,7 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lumenfield.errors import InputError
+
 if TYPE_CHECKING:
+    from lumenfield.io import ReadOptions
+    from lumenfield.io.options import Time
     from lumenfield.jobs.progress import Ticker
     from lumenfield.pipeline import SegmentOptions
 
@@ -13,12 +17,12 @@ __all__ = [
     "Arguments",
     "Verb",
     "add_model_arguments",
-    "add_spacing_argument",
+    "add_read_arguments",
     "fault",
     "print_json",
+    "read_options",
     "say_segmented",
     "segment_options",
-    "spacing",
     "ticker",
 ]
 
@@ -42,16 +46,38 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="a.b=v", dest="settings")
 
 
-def add_spacing_argument(parser: argparse.ArgumentParser) -> None:
-    """Add --spacing."""
+def add_read_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --spacing, --array, --series and --time."""
     parser.add_argument(
         "--spacing", type=float, nargs="+", metavar="MM", help="voxel edges along each array axis"
     )
+    parser.add_argument("--array", metavar="NAME", help="which array of a file that has several")
+    parser.add_argument("--series", metavar="NAME", help="which DICOM series of a folder")
+    parser.add_argument(
+        "--time", metavar="mean|N|all", help="of a scan in time: the mean, frame N from 0, or all"
+    )
 
 
-def spacing(arguments: Arguments) -> tuple[float, ...] | None:
-    """Return the voxel edges given, if any."""
-    return tuple(arguments.spacing) if arguments.spacing else None
+def read_options(arguments: Arguments) -> "ReadOptions":
+    """Build what is to be read of a file from the arguments."""
+    from lumenfield.io import ReadOptions
+
+    return ReadOptions(
+        spacing=tuple(arguments.spacing) if arguments.spacing else None,
+        array=arguments.array,
+        series=arguments.series,
+        time=_time(arguments.time),
+    )
+
+
+def _time(text: str | None) -> "Time | None":
+    if text is None:
+        return None
+    if text == "mean" or text == "all":
+        return "mean" if text == "mean" else "all"
+    if not text.isdecimal():
+        raise InputError(f"--time {text}", "mean, all, or a frame from 0", "choose one of them")
+    return int(text)
 
 
 def segment_options(arguments: Arguments) -> "SegmentOptions":

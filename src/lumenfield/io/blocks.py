@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ __all__ = [
     "damaged",
     "opened",
     "read_block",
+    "read_stream",
     "refuse_overrun",
     "write_block",
 ]
@@ -78,9 +79,17 @@ def read_block(block: Block) -> NDArray[Any]:
         file.seek(block.at)
         if block.encoding == "text":
             flat = _from_text(block, file.read())
-        else:
-            flat = _from_bytes(block, file)
-    return flat.reshape(block.shape, order=block.order)
+            return flat.reshape(block.shape, order=block.order)
+        return read_stream(block, file)
+
+
+def read_stream(block: Block, stream: io.BufferedIOBase | IO[bytes]) -> NDArray[Any]:
+    """Read the values of a block from where a stream stands.
+
+    Raises:
+        InputError: the stream ends early, or memory does not hold it.
+    """
+    return _from_bytes(block, stream).reshape(block.shape, order=block.order)
 
 
 def write_block(
@@ -153,7 +162,7 @@ def _refuse_absent(path: Path) -> None:
         raise InputError(f"{path} is a device or pipe", "a plain file is needed", "save it first")
 
 
-def _from_bytes(block: Block, file: io.BufferedIOBase) -> NDArray[Any]:
+def _from_bytes(block: Block, file: io.BufferedIOBase | IO[bytes]) -> NDArray[Any]:
     try:
         values = np.empty(block.n_bytes, np.uint8)
     except MemoryError:
@@ -162,7 +171,8 @@ def _from_bytes(block: Block, file: io.BufferedIOBase) -> NDArray[Any]:
             "it must fit in memory",
             "crop the scan, or use a machine with more",
         ) from None
-    with _decoded(file, block.encoding) as stream:
+    # A member of a zip fills a buffer as any binary file does, and is typed as less.
+    with _decoded(cast(io.BufferedIOBase, file), block.encoding) as stream:
         _fill(block, stream, memoryview(bytearray(min(block.skip, _CHUNK))), block.skip)
         _fill(block, stream, values.data, block.n_bytes)
         stream.read(1)  # at its end a decompressor compares the checksum

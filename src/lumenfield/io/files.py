@@ -12,7 +12,7 @@ from lumenfield.io.joined import join, several
 from lumenfield.io.options import ReadOptions
 from lumenfield.io.stored import Stored, values_of
 
-__all__ = ["frames", "has_geometry", "load", "peek", "read", "write", "write_mesh"]
+__all__ = ["choose", "frames", "has_geometry", "load", "peek", "read", "write", "write_mesh"]
 
 
 def read(
@@ -103,13 +103,18 @@ def peek(path: Path | str, options: ReadOptions | None = None) -> Stored:
     Raises:
         InputError: as `read`, as far as the header shows it.
     """
-    options = options or ReadOptions()
-    if paths := several(Path(path)):
-        return join(Path(path), [peek(one, options) for one in paths])
-    return _chosen(Path(path), format_of(Path(path)).peek(Path(path)), options)
+    path, options = Path(path), options or ReadOptions()
+    if paths := several(path):
+        return join(path, [peek(one, options) for one in paths])
+    return choose(path, format_of(path).peek(path), options)
 
 
-def _chosen(path: Path, found: Stored | Catalogue, options: ReadOptions) -> Stored:
+def choose(path: Path, found: Stored | Catalogue, options: ReadOptions) -> Stored:
+    """Take the scan that the options mean.
+
+    Raises:
+        InputError: they mean none, or several could be meant.
+    """
     kind = found.kind if isinstance(found, Catalogue) else "scan"
     for option, name in (("array", options.array), ("series", options.series)):
         if name is not None and option != kind:

@@ -7,13 +7,30 @@ from typing import TypeVar
 
 from lumenfield.datatypes import Mesh
 from lumenfield.errors import InputError
-from lumenfield.io import metaimage, nifti, npy, nrrd, png, stl, vti, vtk
+from lumenfield.io import (
+    dicom,
+    folder,
+    hdf5,
+    matlab,
+    metaimage,
+    nifti,
+    npy,
+    npz,
+    nrrd,
+    png,
+    stl,
+    tiff,
+    vti,
+    vtk,
+)
+from lumenfield.io.joined import several
 from lumenfield.io.stored import Format
 
 __all__ = ["FORMATS", "MESH_FORMATS", "by_suffix", "case_stem", "format_of"]
 
 FORMATS: dict[str, Format] = {
     ".npy": npy.FORMAT,
+    ".npz": npz.FORMAT,
     ".nii": nifti.FORMAT,
     ".nii.gz": nifti.FORMAT,
     ".mha": metaimage.FORMAT,
@@ -23,8 +40,17 @@ FORMATS: dict[str, Format] = {
     ".vtk": vtk.FORMAT,
     ".vti": vti.FORMAT,
     ".vts": vti.GRID_FORMAT,
+    ".h5": hdf5.FORMAT,
+    ".hdf5": hdf5.FORMAT,
+    ".mat": matlab.FORMAT,
     ".png": png.FORMAT,
+    ".tif": tiff.FORMAT,
+    ".tiff": tiff.FORMAT,
+    ".dcm": dicom.FORMAT,
+    ".ima": dicom.FORMAT,
+    "/": folder.FORMAT,
 }
+"""By suffix; "/" is a folder. DICOM files need no suffix: see `format_of`."""
 
 MESH_FORMATS: dict[str, Callable[[Mesh, Path], None]] = {
     ".stl": stl.write_stl,
@@ -35,18 +61,27 @@ Entry = TypeVar("Entry")
 
 def case_stem(path: Path) -> str:
     """Give a file's name without its suffix, the longest that a format has: `a.nii.gz` is `a`."""
+    if path.is_dir():
+        return path.resolve().name
+    if parts := several(path):
+        return "+".join(case_stem(part) for part in parts)
     known = [suffix for suffix in FORMATS if path.name.lower().endswith(suffix)]
     suffix = max(known, key=len, default=path.suffix)
     return path.name[: len(path.name) - len(suffix)]
 
 
 def format_of(path: Path) -> Format:
-    """Find the format of a file or folder that is to be read.
+    """Find the format of a file or folder that is to be read; a scanner's may have any name.
 
     Raises:
         InputError: as `by_suffix`.
     """
-    return by_suffix(FORMATS, path)
+    try:
+        return by_suffix(FORMATS, path)
+    except InputError:
+        if dicom.is_dicom(path):
+            return dicom.FORMAT
+        raise
 
 
 def by_suffix(table: Mapping[str, Entry], path: Path) -> Entry:
@@ -67,6 +102,6 @@ def by_suffix(table: Mapping[str, Entry], path: Path) -> Entry:
     )
     raise InputError(
         f"{path} has {f'the suffix {suffix}' if suffix else 'no suffix'}",
-        f"known are {', '.join(table)}",
+        f"known are {', '.join(known for known in table if known != '/')}",
         f"did you mean {near[0]}?" if near else "convert it to one of these",
     )

@@ -1,8 +1,11 @@
 """NumPy's .npy: values without geometry; its header is matched, never evaluated."""
 
 import re
+from dataclasses import dataclass
 from functools import partial
+from io import BufferedIOBase
 from pathlib import Path
+from typing import IO, Any, Literal
 
 import numpy as np
 
@@ -12,7 +15,7 @@ from lumenfield.io.blocks import Block, damaged, opened, read_block
 from lumenfield.io.placement import Placement
 from lumenfield.io.stored import Format, Stored, grid_shape, scalar_type
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMAT", "ArrayHeader", "read_header"]
 
 _MAGIC = b"\x93NUMPY"
 _MOST_HEADER = 2**16
@@ -23,18 +26,15 @@ _SHAPE = re.compile(r"'shape':\s*\(([\d\sL,]*)\)")
 
 def peek(path: Path) -> Stored:
     """Read shape and type."""
-    text, at = _header(path)
-    kind, order, sizes = _DTYPE.search(text), _ORDER.search(text), _SHAPE.search(text)
-    if not (kind and order and sizes):
-        raise damaged(path, "its header lacks type, order or shape")
-    shape = tuple(int(size) for size in re.findall(r"\d+", sizes[1])[:64])
+    with opened(path) as file:
+        array = read_header(path, file)
+    shape = array.shape
     if len(shape) != 3:  # an array of shape X×Y×1 is what its maker called it
         shape = grid_shape(path, shape)
     elif 0 in shape:
         grid_shape(path, shape)
-    dtype = _dtype(path, kind[1] or kind[2])
-    block = Block(path, shape, dtype, at=at, order="F" if order[1] == "True" else "C")
-    return Stored(path, shape, dtype, Placement.unknown(), partial(read_block, block))
+    block = Block(path, shape, array.dtype, at=array.length, order=array.order)
+    return Stored(path, shape, array.dtype, Placement.unknown(), partial(read_block, block))
 
 
 def write(volume: Volume, path: Path) -> None:
@@ -54,20 +54,39 @@ def write(volume: Volume, path: Path) -> None:
 FORMAT = Format("NumPy", peek, write)
 
 
-def _header(path: Path) -> tuple[str, int]:
-    with opened(path) as file:
-        if file.read(6) != _MAGIC:
-            raise damaged(path, "it does not begin as .npy files do")
-        major = file.read(2)[:1]
-        width = 2 if major == b"\x01" else 4
-        length = int.from_bytes(file.read(width), "little")
-        text = file.read(min(length, _MOST_HEADER))
+@dataclass(frozen=True)
+class ArrayHeader:
+    """What the header of an array says; it is `length` bytes long."""
+
+    shape: tuple[int, ...]
+    dtype: "np.dtype[Any]"
+    order: Literal["C", "F"]
+    length: int
+
+
+def read_header(path: Path, file: BufferedIOBase | IO[bytes]) -> ArrayHeader:
+    """Read the header that begins where a stream stands.
+
+    Raises:
+        InputError: it is none, or its values are not numbers.
+    """
+    if file.read(6) != _MAGIC:
+        raise damaged(path, "it does not begin as .npy files do")
+    major = file.read(2)[:1]
+    width = 2 if major == b"\x01" else 4
+    length = int.from_bytes(file.read(width), "little")
+    text = file.read(min(length, _MOST_HEADER)).decode("latin-1")
     if major not in (b"\x01", b"\x02", b"\x03") or len(text) < length:
         raise damaged(path, "its header is cut short or of an unknown version")
-    return text.decode("latin-1"), 8 + width + length
+    kind, order, sizes = _DTYPE.search(text), _ORDER.search(text), _SHAPE.search(text)
+    if not (kind and order and sizes):
+        raise damaged(path, "its header lacks type, order or shape")
+    shape = tuple(int(size) for size in re.findall(r"\d+", sizes[1])[:64])
+    dtype = _dtype(path, kind[1] or kind[2])
+    return ArrayHeader(shape, dtype, "F" if order[1] == "True" else "C", 8 + width + length)
 
 
-def _dtype(path: Path, text: str) -> "np.dtype[np.generic]":
+def _dtype(path: Path, text: str) -> "np.dtype[Any]":
     try:
         dtype = np.dtype(text) if re.fullmatch(r"[<>|=]?[biufc]\d+", text) else None
     except TypeError:

@@ -156,7 +156,9 @@ def _check_time(stored: Stored, time: Time | None) -> None:
         )
     if time == "all" and last:
         raise InputError(
-            f"{stored.path} has {last + 1} frames in time", "one at a time", "use `frames` first"
+            f"{stored.path} has {last + 1} frames in time",
+            "one scan is one frame",
+            "split it first, with `convert SCAN FRAME.nii.gz --time all`",
         )
     if isinstance(time, int) and time > last:
         raise InputError(

@@ -24,6 +24,8 @@ __all__ = ["TYPES", "Document", "Element", "numbers", "open_document", "read_arr
 
 Element = ElementTree.Element
 
+Kind = Literal["ImageData", "StructuredGrid", "PolyData"]
+
 TYPES = {
     **{f"{sign}Int{bits}": f"{sign.lower()}int{bits}" for sign in ("", "U") for bits in (8, 16)},
     **{f"{sign}Int{bits}": f"{sign.lower()}int{bits}" for sign in ("", "U") for bits in (32, 64)},
@@ -49,7 +51,7 @@ class Document:
     """
 
     path: Path
-    kind: Literal["ImageData", "StructuredGrid"]
+    kind: Kind
     grid: Element
     big_endian: bool
     length_type: np.dtype[Any]
@@ -58,24 +60,32 @@ class Document:
     base64: bool
 
 
-def open_document(path: Path) -> Document:
+def open_document(
+    path: Path,
+    kinds: tuple[Kind, ...] = ("ImageData", "StructuredGrid"),
+    needed: str = "a scan is ImageData or a StructuredGrid",
+) -> Document:
     """Read all but the appended values.
 
+    Args:
+        kinds: data sets to take. needed: what to say of another.
+
     Raises:
-        InputError: damaged, or a data set that is no grid of voxels.
+        InputError: damaged, or a data set of another kind.
     """
     text, start = _split(path)
     try:
         root = ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise damaged(path, str(error)) from None
-    kind, compressor = root.get("type"), root.get("compressor")
-    grid = root.find(kind) if kind in ("ImageData", "StructuredGrid") else None
-    if grid is None:
+    compressor = root.get("compressor")
+    kind = next((known for known in kinds if known == root.get("type")), None)
+    grid = None if kind is None else root.find(kind)
+    if kind is None or grid is None:
         raise InputError(
-            f"{path} holds {kind if root.tag == 'VTKFile' else root.tag}",
-            "a scan is ImageData or a StructuredGrid",
-            "resample it to image data first",
+            f"{path} holds {root.get('type') if root.tag == 'VTKFile' else root.tag}",
+            needed,
+            "resample it to image data first" if "ImageData" in kinds else "convert it first",
         )
     if compressor not in (None, *_UNPACK):
         raise InputError(f"{path} is packed by {compressor}", "zlib or lzma", "save it with zlib")
@@ -84,7 +94,7 @@ def open_document(path: Path) -> Document:
     length = "u8" if root.get("header_type") == "UInt64" else "u4"
     return Document(
         path,
-        "ImageData" if kind == "ImageData" else "StructuredGrid",
+        kind,
         grid,
         big,
         np.dtype(length).newbyteorder(">" if big else "<"),

@@ -22,13 +22,14 @@ def refine_file(
     out: Path,
     *,
     settings: Sequence[str] = (),
-    spacing: tuple[float, ...] | None = None,
+    reading: io.ReadOptions | None = None,
     tick: Ticker = lambda stage, done, total: None,
 ) -> tuple[str, float, dict[str, Any]]:
     """Refine a mask, probability or distance on its scan, and write OUT/<name> as `segment` does.
 
     Args:
         settings: `a.b=v` over the solver's options, such as `point_spread=0.6`.
+        reading: which part of the scan's file, and the voxel size of both.
 
     Returns:
         The case's name, the seconds it took, and its record.
@@ -42,8 +43,8 @@ def refine_file(
     name = case_name(scan)
     check_folder(out)
     check_replaceable(out / name, scan, start)
-    volume, notes = read_scan(scan, spacing)
-    wall = io.read(start, spacing=spacing)
+    volume, notes = read_scan(scan, reading)
+    wall = io.read(start, spacing=reading.spacing if reading else None)
     if not io.has_geometry(start) and wall.shape == volume.shape:
         wall = volume.like(wall.values)
     outcome = refine_from(volume, wall, options=options.refinement, report=tick)

@@ -36,13 +36,13 @@ def segment_files(
     out: Path,
     options: SegmentOptions,
     *,
-    spacing: tuple[float, ...] | None = None,
+    reading: io.ReadOptions | None = None,
     tick: Ticker = lambda stage, done, total: None,
 ) -> Iterator[CaseDone]:
     """Segment scans one after another; a bad one is told and the rest go on.
 
     Args:
-        spacing: voxel edges in mm for files that have none, or to overrule them.
+        reading: which array, series or frame of each file, and the voxel size.
 
     Raises:
         InputError: two scans would write to the same folder, or the folder cannot be made.
@@ -61,7 +61,7 @@ def segment_files(
         began = time.perf_counter()
         try:
             check_replaceable(out / name, path)
-            scan, assumed = read_scan(path, spacing)
+            scan, assumed = read_scan(path, reading)
             outcome = run(scan, options, tick)
             record = write_case(outcome, out / name, options, source=path.name, notes=assumed)
             yield CaseDone(name, out / name, time.perf_counter() - began, record)
@@ -69,12 +69,17 @@ def segment_files(
             yield CaseDone(name, None, time.perf_counter() - began, error=error)
 
 
-def read_scan(
-    path: Path, spacing: tuple[float, ...] | None = None
-) -> tuple[Volume, tuple[str, ...]]:
-    """Read a scan, and say what had to be assumed of its geometry."""
-    scan = io.read(path, spacing=spacing)
-    if spacing is None and not io.has_geometry(path):
+def read_scan(path: Path, reading: io.ReadOptions | None = None) -> tuple[Volume, tuple[str, ...]]:
+    """Read a scan, and say what had to be assumed of its geometry.
+
+    Raises:
+        InputError: as `io.read`, and for a label map, which is an answer and no scan.
+    """
+    reading = reading or io.ReadOptions()
+    stored = io.peek(path, reading)
+    scan = io.load(stored, reading)
+    io.refuse_labels(path, scan)
+    if reading.spacing is None and not stored.placement.known:
         edges = "×".join(f"{s:g}" for s in scan.spacing)
         note = f"{path.name} records no voxel size; {edges} mm was assumed: pass --spacing"
         return scan, (note,)

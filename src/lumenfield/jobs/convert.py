@@ -1,0 +1,31 @@
+"""From one format to another; every frame of a scan in time goes to a file of its own."""
+
+from pathlib import Path
+
+from lumenfield import io
+
+__all__ = ["convert"]
+
+
+def convert(source: Path, target: Path, options: io.ReadOptions) -> tuple[Path, ...]:
+    """Read a scan and write it in the format of the target's suffix.
+
+    Returns:
+        The files written: the target, or with `time="all"` one a frame, NAME_t00 and so on.
+
+    Raises:
+        InputError: the scan cannot be read, or the format cannot hold it.
+    """
+    if options.time != "all":
+        io.write(io.read(source, options), target)
+        return (target,)
+    frames = io.frames(source, options)
+    stem = io.case_stem(target)
+    suffix = target.name[len(stem) :]
+    digits = max(2, len(str(len(frames) - 1)))
+    written = []
+    for number, frame in enumerate(frames):
+        path = target.with_name(f"{stem}_t{number:0{digits}d}{suffix}")
+        io.write(io.read(source, frame), path)
+        written.append(path)
+    return tuple(written)

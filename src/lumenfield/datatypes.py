@@ -193,6 +193,8 @@ class PriorMeta:
     discarded_voxels: tuple[int, ...] = ()
     """Sizes of the components left out, largest first."""
     warnings: tuple[str, ...] = ()
+    samples_from: str = ""
+    """`posterior`: drawn given the scan; `field`: from σ_n and ℓ alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +207,7 @@ class BoundaryPrior:
         caps: inlets and outlets.
         field: σ_φ, ℓ, α of the field φ̄ is known with.
         meta: provenance.
+        samples: (n, *grid) float32 mm, draws of φ, where they were asked for.
     """
 
     distance: Volume
@@ -212,3 +215,4 @@ class BoundaryPrior:
     caps: tuple[Cap, ...]
     field: MaternField
     meta: PriorMeta = dataclasses.field(default_factory=PriorMeta)
+    samples: NDArray[np.float32] | None = None

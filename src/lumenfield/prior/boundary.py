@@ -3,15 +3,12 @@
 from typing import Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from lumenfield.datatypes import BoundaryPrior, Prediction, PriorMeta, Volume
+from lumenfield.datatypes import BoundaryPrior, Prediction, PriorMeta
 from lumenfield.errors import InputError
-from lumenfield.levelset import redistance
 from lumenfield.prior.caps import caps_of
-from lumenfield.refinement.posterior import along_normals
-from lumenfield.tensors import Tensor
+from lumenfield.prior.restored import restored_wall
 
 __all__ = ["boundary_prior"]
 
@@ -20,6 +17,7 @@ def boundary_prior(
     prediction: Prediction,
     *,
     keep: int | Literal["all"] = 1,
+    samples: NDArray[np.float32] | None = None,
     model: str = "",
     version: str = "",
 ) -> BoundaryPrior:
@@ -30,6 +28,7 @@ def boundary_prior(
 
     Args:
         keep: how many connected parts of the lumen, largest first.
+        samples: (n, *grid) posterior samples of the prediction's distance, mm.
         model: that made the prediction. version: of this library, for the record.
 
     Raises:
@@ -41,15 +40,17 @@ def boundary_prior(
             "the prediction has no lumen", "a prior needs a wall", "look at the scan and the model"
         )
     field, discarded = _main_parts(distance.values, keep)
-    wall = redistance(_tensor(field), spacing, band=5.0)
-    spread = along_normals(_tensor(prediction.spread.values), wall, spacing)
-    cleaned = _volume(wall, distance)
+    wall, spread = restored_wall(field, prediction.spread.values, spacing)
+    cleaned = distance.like(wall)
     return BoundaryPrior(
         distance=cleaned,
-        spread=_volume(spread, distance),
+        spread=distance.like(spread),
         caps=caps_of(cleaned),
         field=prediction.field,
-        meta=PriorMeta(model, version, discarded, prediction.warnings),
+        meta=PriorMeta(
+            model, version, discarded, prediction.warnings, "" if samples is None else "posterior"
+        ),
+        samples=None if samples is None else cleaned.values + (samples - distance.values),
     )
 
 
@@ -64,16 +65,13 @@ def _main_parts(
     if keep < 1:
         raise InputError(f"keep is {keep}", "at least one part of the lumen is kept", "use 1")
     parts, count = label(distance < 0, structure=np.ones((3,) * distance.ndim))
-    sizes = np.bincount(parts.ravel(), minlength=count + 1)[1:]
+    counts = np.zeros(count + 1, dtype=np.int64)
+    for slab in parts:
+        counts += np.bincount(slab.ravel(), minlength=count + 1)
+    sizes = counts[1:]
     order = np.argsort(-sizes, kind="stable")
-    dropped = np.isin(parts, order[keep:] + 1)
-    outside = np.where(dropped, np.abs(distance), distance)
+    dropped = np.isin(np.arange(count + 1), order[keep:] + 1)
+    outside = np.array(distance)
+    for slab, labels in zip(outside, parts, strict=True):
+        slab[dropped[labels]] *= -1
     return outside, tuple(int(n) for n in sizes[order[keep:]])
-
-
-def _tensor(values: NDArray[np.floating]) -> Tensor:
-    return torch.as_tensor(np.asarray(values, dtype=np.float32))[None, None]
-
-
-def _volume(fields: Tensor, like: Volume) -> Volume:
-    return like.like(fields[0, 0].numpy())

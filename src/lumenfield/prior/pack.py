@@ -3,6 +3,7 @@
 import json
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,37 +15,46 @@ from lumenfield.datatypes import BoundaryPrior, Cap, MaternField, PriorMeta, Vol
 from lumenfield.errors import InputError
 from lumenfield.io import whole_file
 
-__all__ = ["PACK_VERSION", "read_pack", "write_pack"]
+__all__ = ["PACK_VERSION", "pack_arrays", "read_pack", "write_pack"]
 
 PACK_VERSION = 1
 _MILLIMETRES = 1e-3
+_HDF5 = (".h5", ".hdf5")
+_DAMAGE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 
 
-def write_pack(prior: BoundaryPrior, path: Path) -> None:
-    """Write a prior as npz, all lengths in metres; the file appears whole or not at all.
+def write_pack(
+    prior: BoundaryPrior, path: Path, extra: Mapping[str, NDArray[Any]] | None = None
+) -> None:
+    """Write a prior as .npz, or as .h5 with the same names; whole or not at all.
 
-    Arrays: `phi_bar`, `sigma_n` (float32, on the grid); `sigma_phi`, `length` (ℓ), `alpha`;
-    `cap_centre` n×3, `cap_normal` n×3, `cap_radius` n; `spacing` 3, `origin` 3 (centre of the
-    first voxel), `direction` 3×3 (unit columns, one an array axis; world is RAS+); `units`,
-    `version`, `meta` (JSON).
+    All lengths are in metres: see `pack_arrays`.
+
+    Args:
+        extra: further arrays for other programs; not read back.
     """
-    arrays: dict[str, Any] = dict(_arrays(prior))
-    with whole_file(path) as part, part.open("wb") as stream:
-        np.savez_compressed(stream, **arrays)
+    arrays: dict[str, Any] = {**pack_arrays(prior), **(extra or {})}
+    with whole_file(path) as part:
+        if path.suffix.lower() in _HDF5:
+            _write_hdf5(arrays, part)
+        else:
+            with part.open("wb") as stream:
+                np.savez_compressed(stream, **arrays)
 
 
 def read_pack(path: Path) -> BoundaryPrior:
-    """Read a prior pack back, into millimetres.
+    """Read a prior pack, .npz or .h5, back into millimetres.
 
     Raises:
         InputError: missing, damaged, or a pack of another version.
     """
+    path = Path(path)
+    read = _read_hdf5 if path.suffix.lower() in _HDF5 else _read_npz
     try:
-        with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except OSError as error:
-        raise InputError(f"{path}: {error}", "a prior pack", "check the path") from None
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError):
+        arrays = read(path)
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise InputError(f"{path}: {error.strerror}", "a prior pack", "check the path") from None
+    except _DAMAGE:
         raise _damaged(path) from None
     version = arrays.get("version", np.array(0))
     if version.shape != () or version != PACK_VERSION:
@@ -59,17 +69,24 @@ def read_pack(path: Path) -> BoundaryPrior:
         raise _damaged(path) from None
 
 
-def _arrays(prior: BoundaryPrior) -> dict[str, NDArray[Any]]:
+def pack_arrays(prior: BoundaryPrior) -> dict[str, NDArray[Any]]:
+    """Name the arrays of a pack; lengths in metres, world RAS+.
+
+    `phi_bar`, `sigma_n`: float32, on the grid. `sigma_phi`, `length` (ℓ), `alpha`: the field.
+    `cap_centre` n×3, `cap_normal` n×3 outward, `cap_radius` n. `spacing` 3, `origin` 3 (centre of
+    the first voxel), `direction` 3×3 (unit columns, one an array axis). `samples` s×grid float32,
+    if there are any. `units`, `version`, `meta` (JSON).
+    """
     affine = prior.distance.affine
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     caps = prior.caps
-    return {
+    arrays = {
         "phi_bar": (prior.distance.values * _MILLIMETRES).astype(np.float32),
         "sigma_n": (prior.spread.values * _MILLIMETRES).astype(np.float32),
         "sigma_phi": np.array(prior.field.spread_mm * _MILLIMETRES),
         "length": np.array(prior.field.length_mm * _MILLIMETRES),
         "alpha": np.array(float(prior.field.alpha)),
-        "cap_centre": np.array([c.centre for c in caps]).reshape(-1, 3) * _MILLIMETRES,
+        "cap_centre": np.array([c.centre for c in caps], dtype=float).reshape(-1, 3) * _MILLIMETRES,
         "cap_normal": np.array([c.normal for c in caps], dtype=float).reshape(-1, 3),
         "cap_radius": np.array([c.radius_mm for c in caps], dtype=float) * _MILLIMETRES,
         "spacing": spacing * _MILLIMETRES,
@@ -79,9 +96,12 @@ def _arrays(prior: BoundaryPrior) -> dict[str, NDArray[Any]]:
         "version": np.array(PACK_VERSION),
         "meta": np.array(json.dumps(asdict(prior.meta))),
     }
+    if prior.samples is not None:
+        arrays["samples"] = (prior.samples * _MILLIMETRES).astype(np.float32)
+    return arrays
 
 
-def _prior(arrays: dict[str, NDArray[Any]]) -> BoundaryPrior:
+def _prior(arrays: Mapping[str, NDArray[Any]]) -> BoundaryPrior:
     def millimetres(name: str) -> NDArray[Any]:
         return np.asarray(arrays[name] / _MILLIMETRES)
 
@@ -107,8 +127,39 @@ def _prior(arrays: dict[str, NDArray[Any]]) -> BoundaryPrior:
             version=meta["version"],
             discarded_voxels=tuple(meta["discarded_voxels"]),
             warnings=tuple(meta["warnings"]),
+            samples_from=meta.get("samples_from", ""),
         ),
+        samples=millimetres("samples").astype(np.float32) if "samples" in arrays else None,
     )
+
+
+def _read_npz(path: Path) -> dict[str, NDArray[Any]]:
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def _write_hdf5(arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        for name, array in arrays.items():
+            if array.dtype.kind == "U":
+                file[name] = str(array)
+            elif array.ndim:
+                file.create_dataset(name, data=array, compression="gzip", compression_opts=4)
+            else:
+                file[name] = array
+
+
+def _read_hdf5(path: Path) -> dict[str, NDArray[Any]]:
+    import h5py
+
+    if not path.exists():
+        raise FileNotFoundError(2, "No such file or directory")
+    with h5py.File(path, "r") as file:
+        read = {name: file[name][()] for name in file}
+    texts = {n: np.array(v.decode()) for n, v in read.items() if isinstance(v, bytes)}
+    return {**{n: np.asarray(v) for n, v in read.items()}, **texts}
 
 
 def _damaged(path: Path) -> InputError:

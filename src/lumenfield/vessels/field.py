@@ -13,20 +13,27 @@ _MARGIN = 4
 """Voxels kept around the lumen; the spline's coefficients forget a border as fast."""
 
 
+_MOST_VOXELS = 1 << 26
+"""A spline of more would take memory that a large scan needs elsewhere; its walls are read
+linearly."""
+
+
 @dataclass(frozen=True, eq=False)
 class LumenField:
     """φ around the lumen. Points are in millimetres along the grid's axes, its first voxel at zero.
 
     Args:
         values: φ in a box around the lumen, continued past the grid along its end slopes.
-        coefficients: of the cubic spline through them.
+        coefficients: of the cubic spline through them; the values where the box is too large.
+        order: of the spline.
         first: voxel of the grid that the box begins with; negative past the border.
         shape: of the grid.
         affine: of the grid.
     """
 
-    values: NDArray[np.float64]
-    coefficients: NDArray[np.float64]
+    values: NDArray[np.float32]
+    coefficients: NDArray[np.float32]
+    order: int
     first: NDArray[np.int64]
     shape: tuple[int, ...]
     spacing: NDArray[np.float64]
@@ -43,7 +50,14 @@ class LumenField:
 
         places = (points / self.spacing - self.first).reshape(-1, self.ndim).T
         grid = self.values if order == 1 else self.coefficients
-        found = map_coordinates(grid, places, order=order, prefilter=False, mode="nearest")
+        found = map_coordinates(
+            grid,
+            places,
+            order=min(order, self.order),
+            prefilter=False,
+            mode="nearest",
+            output=np.float64,
+        )
         return np.asarray(found.reshape(points.shape[:-1]))
 
     def within(self, points: NDArray[np.float64], *, margin: float = 0.0) -> NDArray[np.bool_]:
@@ -83,11 +97,13 @@ def lumen_field(distance: Volume) -> LumenField:
         pads.append((max(-low, 0), max(high - n, 0)))
     # Odd mirrors continue the slope of a wall that crosses the border.
     values = np.pad(
-        distance.values[tuple(box)].astype(np.float64), pads, mode="reflect", reflect_type="odd"
+        distance.values[tuple(box)].astype(np.float32), pads, mode="reflect", reflect_type="odd"
     )
+    small = values.size <= _MOST_VOXELS
     return LumenField(
         values,
-        np.asarray(spline_filter(values, order=3, output=np.float64)),
+        np.asarray(spline_filter(values, order=3, output=np.float32)) if small else values,
+        3 if small else 1,
         np.array(begin),
         distance.shape,
         np.array(distance.spacing),

@@ -7,6 +7,8 @@ from lumenfield.geometry.carotid import carotid
 from lumenfield.geometry.cerebral import COMMUNICATING, circle_of_willis
 from lumenfield.geometry.combine import Blend, Combination, Intersection, Union
 from lumenfield.geometry.curves import curved_vessel, helix, vessel_along
+from lumenfield.geometry.grid_solid import GridSolid
+from lumenfield.geometry.mesh_solid import MeshSolid
 from lumenfield.geometry.sampling import grid_points, sample_bound, sample_distance
 from lumenfield.geometry.shapes import Ball, Empty, Torus, Tube
 from lumenfield.geometry.solid import Solid
@@ -21,7 +23,9 @@ __all__ = [
     "Bulge",
     "Combination",
     "Empty",
+    "GridSolid",
     "Intersection",
+    "MeshSolid",
     "Moved",
     "Solid",
     "Torus",

@@ -3,15 +3,52 @@
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lumenfield.datatypes import Mesh
 from lumenfield.errors import InputError
 from lumenfield.io.atomic import whole_file
+from lumenfield.io.blocks import damaged, opened
 
-__all__ = ["write_stl"]
+__all__ = ["read_stl", "write_stl"]
 
 _TRIANGLE = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 _TITLE = b"lumenfield wall, millimetres, RAS".ljust(80)
+
+
+def read_stl(path: Path) -> Mesh:
+    """Read a binary or text STL file; corners at one place become one vertex.
+
+    Normals are left to the order of the corners. Coordinates are taken as they are.
+
+    Raises:
+        InputError: missing or damaged, or without triangles.
+    """
+    with opened(path) as file:
+        data = file.read()
+    count = int.from_bytes(data[80:84], "little")
+    if len(data) == 84 + count * _TRIANGLE.itemsize:
+        corners = np.frombuffer(data, _TRIANGLE, offset=84)["corners"].astype(np.float64)
+    elif data.lstrip()[:5].lower() == b"solid":
+        corners = _from_text(path, data)
+    else:
+        raise damaged(path, f"{len(data)} bytes for {count} triangles")
+    if not len(corners):
+        raise InputError(f"{path} holds no triangles", "a surface", "export the surface")
+    vertices, number = np.unique(corners.reshape(-1, 3), axis=0, return_inverse=True)
+    return Mesh(vertices, number.reshape(-1, 3).astype(np.int64))
+
+
+def _from_text(path: Path, data: bytes) -> NDArray[np.float64]:
+    """Read the three numbers after each word `vertex`."""
+    words = np.array(data.lower().split())
+    at = np.flatnonzero(words == b"vertex")
+    if len(at) % 3 or (len(at) and at[-1] + 3 >= len(words)):
+        raise damaged(path, f"{len(at)} corners in text")
+    try:
+        return words[at[:, None] + [1, 2, 3]].astype(np.float64).reshape(-1, 3, 3)
+    except ValueError as error:
+        raise damaged(path, str(error)) from None
 
 
 def write_stl(mesh: Mesh, path: Path) -> None:

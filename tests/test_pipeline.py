@@ -7,6 +7,7 @@ import torch
 from lumenfield.datatypes import Prediction, Volume, scaling
 from lumenfield.errors import InputError
 from lumenfield.geometry import Tube, sample_distance
+from lumenfield.inference import Turn
 from lumenfield.pipeline import SegmentOptions, refine_from, run, segment
 
 SPACING = (0.8, 0.8, 0.8)
@@ -78,3 +79,11 @@ def test_a_start_without_a_wall_is_refused(scan: Volume, value: int, side: str) 
 def test_an_unknown_model_is_named_with_the_nearest(scan: Volume) -> None:
     with pytest.raises(InputError, match="did you mean vessel3d"):
         segment(scan, SegmentOptions(models=("vesel3d",)))
+
+
+def test_a_refined_wall_does_not_depend_on_how_the_scan_is_stored(scan: Volume) -> None:
+    turn = Turn((2, 0, 1), (True, False, True))
+    small = Volume(scan.values[:20, :24, :20], scan.affine)
+    there, back = segment(small), segment(turn(small))
+    assert np.array_equal(turn(there.distance).values, back.distance.values)
+    assert np.array_equal(turn(there.spread).values, back.spread.values)

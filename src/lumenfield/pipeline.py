@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lumenfield.datatypes import MaternField, Prediction, Volume
 from lumenfield.errors import InputError
 from lumenfield.evaluation import level_of
-from lumenfield.inference import PredictOptions, check_scan, predict
+from lumenfield.inference import PredictOptions, check_scan, predict, turn_upright
 from lumenfield.levelset import redistance
 from lumenfield.networks import weights_hash
 from lumenfield.networks.models import DEFAULT_MODELS, load_model
@@ -146,12 +146,20 @@ def refine_from(
 def _refined(
     scan: Volume, initial: Prediction, options: RefineOptions, report: Report
 ) -> tuple[Prediction, Refinement]:
-    done = refined(
-        scan,
-        initial.distance,
+    # Upright, as the networks saw it: the answer does not depend on how the scan is stored.
+    turn = turn_upright(scan)
+    turned = refined(
+        turn(scan),
+        turn(initial.distance),
         initial.field,
         options,
         progress=lambda it: report("refinement", it.number + 1, options.max_iterations),
+    )
+    done = replace(
+        turned,
+        distance=turn.back(turned.distance, scan),
+        spread=turn.back(turned.spread, scan),
+        samples=None if turned.samples is None else turn.stack_back(turned.samples),
     )
     # It converges before the last iteration allowed.
     report("refinement", options.max_iterations, options.max_iterations)

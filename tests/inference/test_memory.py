@@ -5,9 +5,15 @@ import pytest
 import torch
 
 from lumenfield.errors import InputError
-from lumenfield.inference import intensity
+from lumenfield.inference import intensity, memory
 from lumenfield.inference.intensity import normalised
-from lumenfield.inference.memory import free_memory_gb, grid_of_zeros, plan_memory
+from lumenfield.inference.memory import (
+    free_memory_gb,
+    grid_of_zeros,
+    parked,
+    plan_memory,
+    release,
+)
 from lumenfield.networks.checkpoint import Preprocessing
 
 
@@ -48,3 +54,14 @@ def test_a_large_scan_is_normalised_as_a_small_one(monkeypatch: pytest.MonkeyPat
 
 def test_free_memory_is_a_number_of_gigabytes() -> None:
     assert 0.01 < free_memory_gb() < 1e5
+
+
+def test_a_parked_grid_is_the_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.arange(60, dtype=np.float32).reshape(3, 4, 5)
+    assert parked(values) is values
+    monkeypatch.setattr(memory, "_LARGE", 10)
+    held = parked(values.transpose(2, 0, 1))
+    release(held[1:])
+    assert np.array_equal(held, values.transpose(2, 0, 1))
+    assert isinstance(held, np.memmap)
+    release(values)

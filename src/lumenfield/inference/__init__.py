@@ -1,7 +1,21 @@
 """From a scan to a first distance with a first error bar, by trained networks."""
 
 from lumenfield.inference.calibrate import calibrate
-from lumenfield.inference.segment import PredictOptions, check_scan, predict
+from lumenfield.inference.memory import parked, release
+from lumenfield.inference.options import PredictOptions
+from lumenfield.inference.orientation import Turn, turn_upright
+from lumenfield.inference.segment import check_scan, predict, seen_spacing
 from lumenfield.inference.tiles import tiled
 
-__all__ = ["PredictOptions", "calibrate", "check_scan", "predict", "tiled"]
+__all__ = [
+    "PredictOptions",
+    "Turn",
+    "calibrate",
+    "check_scan",
+    "parked",
+    "predict",
+    "release",
+    "seen_spacing",
+    "tiled",
+    "turn_upright",
+]

@@ -1,24 +1,28 @@
 """What a scan will take of the machine; separate so that it is known before it is taken."""
 
 import math
+import mmap
 import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from lumenfield.errors import InputError
 from lumenfield.tensors import Tensor
 
-__all__ = ["Plan", "free_memory_gb", "grid_of_zeros", "plan_memory"]
+__all__ = ["Plan", "free_memory_gb", "grid_of_zeros", "parked", "plan_memory", "release"]
 
 _PROGRAM_GB = 0.55
 """The interpreter with torch, scipy and a network."""
 
 _LARGE = 1 << 25
-"""Voxels beyond which sums are held in float16: near the wall it keeps a logit to 1 in 2000."""
+"""Voxels beyond which sums are held in float16, which near the wall keeps a logit to 1 in 2000,
+and answers wait in a file."""
 
 _BYTES_HELD = {"float32": 28, "float16": 18, "disk": 10}
 """A voxel of the scan costs this: scan, its normalised copy and the sums, or scan and answers."""
@@ -88,9 +92,35 @@ def grid_of_zeros(shape: tuple[int, ...], plan: Plan) -> Tensor:
     """Make a 1 × 1 × grid to sum in; on disk it is a file without a name, gone when unused."""
     if not plan.on_disk:
         return torch.zeros((1, 1, *shape), dtype=plan.dtype)
-    with tempfile.TemporaryFile(dir=tempfile.gettempdir()) as file:
-        values = np.memmap(file, dtype=np.float16, mode="w+", shape=(1, 1, *shape))
-    return torch.from_numpy(values)
+    return torch.from_numpy(_in_file((1, 1, *shape), np.dtype(np.float16)))
+
+
+def parked(values: NDArray[Any]) -> NDArray[Any]:
+    """Move a large grid to a file without a name, which the system reads back where it is used.
+
+    A small grid stays as it is. The file is gone when the grid is.
+    """
+    if values.size <= _LARGE:
+        return values
+    held = _in_file(values.shape, values.dtype)
+    for there, slab in zip(held, values, strict=True):
+        there[...] = slab
+    release(held)
+    return held
+
+
+def release(values: NDArray[Any]) -> None:
+    """Let go of the memory that a parked grid was read into; nothing happens to any other."""
+    owner: Any = values
+    while owner is not None and not isinstance(owner, mmap.mmap):
+        owner = getattr(owner, "base", None)
+    if owner is not None and hasattr(mmap, "MADV_DONTNEED"):
+        owner.madvise(mmap.MADV_DONTNEED)
+
+
+def _in_file(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, dtype=dtype, mode="w+", shape=shape)
 
 
 def free_memory_gb() -> float:

@@ -9,7 +9,7 @@ from lumenfield.datatypes import Prediction, Volume
 from lumenfield.errors import InputError
 from lumenfield.inference.intensity import normalised
 from lumenfield.inference.looks import Look, Seen, look
-from lumenfield.inference.memory import Plan, grid_of_zeros, plan_memory
+from lumenfield.inference.memory import Plan, grid_of_zeros, parked, plan_memory
 from lumenfield.inference.options import PredictOptions
 from lumenfield.inference.orientation import turn_upright
 from lumenfield.inference.readers import Reader, bytes_per_voxel, ready
@@ -21,7 +21,7 @@ from lumenfield.levelset.blockwise import redistance_blockwise
 from lumenfield.networks import Checkpoint
 from lumenfield.tensors import Fields
 
-__all__ = ["PredictOptions", "check_scan", "predict", "seen_spacing"]
+__all__ = ["check_scan", "predict", "seen_spacing"]
 
 FLIPS: dict[str, Callable[[int], list[tuple[int, ...]]]] = {
     "none": lambda ndim: [()],
@@ -184,7 +184,7 @@ def _prediction(
     restore = redistance if math.prod(scan.shape) <= _LARGE else redistance_blockwise
     distance = restore(phi, scan.spacing)
     warnings = _warnings(scan, distance, dropped, checkpoints)
-    as_volume = lambda grid: scan.like(grid[0, 0].float().numpy())  # noqa: E731
+    as_volume = lambda grid: scan.like(parked(grid[0, 0].float().numpy()))  # noqa: E731
     return Prediction(
         probability=as_volume(phi.neg_().float().sigmoid_()),
         distance=as_volume(distance),

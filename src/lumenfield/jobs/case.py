@@ -7,6 +7,8 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,14 +17,20 @@ import numpy as np
 
 from lumenfield import io
 from lumenfield.config import to_mapping
-from lumenfield.datatypes import BoundaryPrior
+from lumenfield.datatypes import BoundaryPrior, Prediction, Volume
 from lumenfield.devices import resolve_device
+from lumenfield.inference import parked, release, seen_spacing
+from lumenfield.jobs.vessels import branch_records, measure_case
 from lumenfield.pipeline import Outcome, SegmentOptions
 from lumenfield.prior import boundary_prior, wall_mesh, write_pack
 from lumenfield.report import CaseReport, Fact, write_case_report
 from lumenfield.spacing import voxel_mm
+from lumenfield.vessels import Vessels
 
 __all__ = ["case_report", "write_case"]
+
+_LARGE = 1 << 24
+"""Voxels beyond which files are written one after another, and the report is made from fewer."""
 
 
 def write_case(
@@ -41,17 +49,14 @@ def write_case(
         page: makes what the report shows of the record; by default the prediction and its facts.
     """
     began = time.perf_counter()
-    found = outcome.prediction
-    mask = found.distance.like((found.distance.values < 0).astype(np.uint8))
     io.make_folder(folder.parent)
     with io.whole_folder(folder, replace=True) as part:
-        io.write(mask, part / "mask.nii.gz")
-        for name in ("probability", "distance", "spread"):
-            io.write(getattr(found, name), part / f"{name}.nii.gz")
-        has_wall = mask.values.any() and not mask.values.all()
-        prior = _write_prior(outcome, part) if has_wall else None
-        record = _record(outcome, options, source, notes, prior)
-        shown = page(record) if page else case_report(outcome, folder.name, record)
+        with _Writers(outcome.scan.values.size) as writers:
+            _write_volumes(outcome.prediction, part, writers)
+            vessels = measure_case(outcome, part)
+            prior = _write_prior(outcome, part, writers)
+            record = _record(outcome, options, source, notes, prior, vessels)
+            shown = page(record) if page else case_report(_reduced(outcome), folder.name, record)
         files = tuple(sorted([*(p.name for p in part.iterdir()), "run.json", "report.html"]))
         write_case_report(dataclasses.replace(shown, files=files), part / "report.html")
         record["stages_s"]["write"] = round(time.perf_counter() - began, 3)
@@ -59,13 +64,96 @@ def write_case(
     return record
 
 
-def _write_prior(outcome: Outcome, part: Path) -> BoundaryPrior:
+class _Writers:
+    """Two threads that write files, and pass on what goes wrong; none for large volumes.
+
+    Compression leaves Python free, and takes most of the time; two large volumes in hand at once
+    would take memory that may not be there.
+    """
+
+    def __init__(self, voxels: int) -> None:
+        self._pool = ThreadPoolExecutor(2) if voxels <= _LARGE else None
+        self._begun: list[Future[None]] = []
+
+    def __enter__(self) -> "_Writers":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=raised[0] is not None)
+        if raised[0] is None:
+            for future in self._begun:
+                future.result()
+
+    def do(self, write: Callable[[], None]) -> None:
+        """Write something now or soon."""
+        if self._pool is None:
+            write()
+        else:
+            self._begun.append(self._pool.submit(write))
+
+
+def _write_volumes(found: Prediction, part: Path, writers: _Writers) -> None:
+    mask = found.distance.like((found.distance.values < 0).astype(np.uint8))
+    named = {"probability": found.probability, "distance": found.distance, "spread": found.spread}
+    for name, volume in {**named, "mask": mask}.items():
+        writers.do(partial(_write_volume, volume, part / f"{name}.nii.gz"))
+
+
+def _write_volume(volume: Volume, path: Path) -> None:
+    io.write(volume, path)
+    release(volume.values)
+
+
+def _write_prior(outcome: Outcome, part: Path, writers: _Writers) -> BoundaryPrior | None:
+    inside = outcome.prediction.distance.values < 0
+    if inside.all() or not inside.any():
+        return None
     if outcome.scan.ndim == 3:
-        io.write_mesh(wall_mesh(outcome.prediction.distance), part / "wall.stl")
+        mesh = wall_mesh(outcome.prediction.distance)
+        writers.do(partial(io.write_mesh, mesh, part / "wall.stl"))
     models = ", ".join(use.name for use in outcome.models)
-    prior = boundary_prior(outcome.prediction, model=models, version=version("lumenfield"))
-    write_pack(prior, part / "prior.npz")
+    samples = outcome.refinement.samples if outcome.refinement else None
+    prior = _parked(
+        boundary_prior(
+            outcome.prediction, samples=samples, model=models, version=version("lumenfield")
+        )
+    )
+    for volume in (outcome.prediction.distance, outcome.prediction.spread):
+        release(volume.values)
+    writers.do(partial(write_pack, prior, part / "prior.npz"))
     return prior
+
+
+def _parked(prior: BoundaryPrior) -> BoundaryPrior:
+    distance, spread = (
+        volume.like(parked(volume.values)) for volume in (prior.distance, prior.spread)
+    )
+    return dataclasses.replace(prior, distance=distance, spread=spread)
+
+
+def _reduced(outcome: Outcome) -> Outcome:
+    """Take every second voxel (or third, …) of a large scan: its report is made from them."""
+    stride = math.ceil((outcome.scan.values.size / _LARGE) ** (1 / outcome.scan.ndim))
+    if stride == 1:
+        return outcome
+    thin = partial(_every, stride=stride)
+    first, last = (
+        dataclasses.replace(
+            found,
+            probability=thin(found.probability),
+            distance=thin(found.distance),
+            spread=thin(found.spread),
+        )
+        for found in (outcome.initial, outcome.prediction)
+    )
+    return dataclasses.replace(outcome, scan=thin(outcome.scan), initial=first, prediction=last)
+
+
+def _every(volume: Volume, stride: int) -> Volume:
+    affine = volume.affine.copy()
+    affine[:3, : volume.ndim] *= stride
+    return Volume(volume.values[(slice(None, None, stride),) * volume.ndim].copy(), affine)
 
 
 def _record(
@@ -74,6 +162,7 @@ def _record(
     source: str,
     notes: tuple[str, ...],
     prior: BoundaryPrior | None,
+    vessels: Vessels,
 ) -> dict[str, Any]:
     solver = outcome.refinement
     packages = ("lumenfield", "torch", "numpy", "scipy")
@@ -83,6 +172,7 @@ def _record(
         "spacing_mm": [round(s, 6) for s in outcome.scan.spacing],
         "versions": {**{p: version(p) for p in packages}, "python": platform.python_version()},
         "models": [to_mapping(use) for use in outcome.models],
+        "network_voxels_mm": [round(s, 6) for s in seen_spacing(outcome.scan.spacing)],
         "device": str(resolve_device(options.predict.device)),
         "seed": options.refinement.seed,
         "options": to_mapping(options),
@@ -95,6 +185,9 @@ def _record(
         "lumen_ml": round(_millilitres(outcome), 4),
         "prior_left_out_voxels": list(prior.meta.discarded_voxels) if prior else [],
         "caps": [to_mapping(cap) for cap in prior.caps] if prior else [],
+        "viscosity_pa_s": vessels.viscosity,
+        "branches": branch_records(vessels),
+        "branch_notes": list(vessels.notes),
         "stages_s": {stage.name: stage.seconds for stage in outcome.stages},
         "peak_memory_mb": _peak_memory_mb(),
         "warnings": [*notes, *outcome.prediction.warnings],
@@ -142,8 +235,8 @@ def _plain(value: float) -> float | None:
 def _millilitres(outcome: Outcome) -> float:
     """Volume of the lumen by partial voxels; of a one-millimetre slice in 2-D."""
     distance, edge = outcome.prediction.distance, voxel_mm(outcome.scan.spacing)
-    share = np.clip(0.5 - distance.values / edge, 0, 1)
-    return float(share.sum() * math.prod(outcome.scan.spacing) / 1000)
+    shares = (np.clip(0.5 - slab / edge, 0, 1).sum(dtype=np.float64) for slab in distance.values)
+    return math.fsum(shares) * math.prod(outcome.scan.spacing) / 1000
 
 
 def _area(outcome: Outcome) -> float:

@@ -10,11 +10,13 @@ import torch
 from lumenfield.levelset.redistance import redistance
 from lumenfield.tensors import Fields, Tensor
 
-__all__ = ["redistance_blockwise"]
+__all__ = ["blocks_of", "redistance_blockwise"]
 
-_STRIDE = 4
-"""Every fourth voxel along an axis carries the wall point that those about it take beyond the
-band; a band of four voxels on either side always holds some."""
+_STRIDE = 3
+"""Every third voxel along an axis carries the wall point that those about it take beyond the
+band; a band of four voxels holds some on either side of the wall."""
+
+_STEEP = 0.9
 
 
 def redistance_blockwise(
@@ -23,8 +25,8 @@ def redistance_blockwise(
     """Restore |∇φ| = 1 as `redistance` does, holding little more than the answer.
 
     In the band it is `redistance` of blocks that overlap. Beyond, a voxel takes its distance to
-    the wall point that is closest to a voxel of a coarser grid beside it: at most a voxel more
-    than the truth near the band, less farther away.
+    the wall point that is closest to a voxel of a coarser grid beside it: a tenth of a voxel too
+    far on average, and two at worst, near medial sheets.
 
     Args:
         phi: 1 × 1 × grid, of any floating type; only its zero level matters.
@@ -38,8 +40,7 @@ def redistance_blockwise(
     width = band * max(spacing)
     far = math.hypot(*(n * h for n, h in zip(grid.shape, spacing, strict=True)))
     result = torch.full(grid.shape, torch.inf)
-    halo = [math.ceil(width / h) + 4 for h in spacing]
-    for core, box, within in _blocks(tuple(grid.shape), block, halo):
+    for core, box, within in blocks_of(tuple(grid.shape), spacing, band=band, block=block):
         part = grid[box].float()
         inside = part < 0
         if bool(inside.any()) and not bool(inside.all()):
@@ -49,10 +50,16 @@ def redistance_blockwise(
     return result[None, None]
 
 
-def _blocks(
-    shape: tuple[int, ...], block: int, halo: list[int]
+def blocks_of(
+    shape: tuple[int, ...], spacing: tuple[float, ...], *, band: float, block: int = 80
 ) -> Iterator[tuple[tuple[slice, ...], ...]]:
-    """Give for each block its core, the box that reaches a halo further, the core in that box."""
+    """Cut a grid up: give each block, the box that reaches a band further, the block in that box.
+
+    Args:
+        band: in units of the longest voxel edge; four voxels are added.
+        block: voxels along the edge of a block.
+    """
+    halo = [math.ceil(band * max(spacing) / h) + 4 for h in spacing]
     for start in itertools.product(*(range(0, n, block) for n in shape)):
         stop = [min(a + block, n) for a, n in zip(start, shape, strict=True)]
         low = [max(0, a - w) for a, w in zip(start, halo, strict=True)]
@@ -91,12 +98,17 @@ def _feet(result: Tensor, spacing: tuple[float, ...], width: float) -> Tensor | 
     from scipy.ndimage import distance_transform_edt
 
     coarse = result[tuple(slice(None, None, _STRIDE) for _ in spacing)]
-    known = coarse.abs() < width - 1.5 * max(spacing)
+    known = coarse.abs() < width - 1.05 * max(spacing)
     if not bool(known.any()):
         return None
     voxels = known.nonzero() * _STRIDE
     normal = torch.stack([_slope(result, voxels, axis, h) for axis, h in enumerate(spacing)], -1)
-    normal = torch.nn.functional.normalize(normal, dim=-1)
+    # Beside a medial sheet the slope is short, and points nowhere.
+    steep = normal.norm(dim=-1) > _STEEP
+    known[known.clone()] = steep
+    voxels, normal = voxels[steep], torch.nn.functional.normalize(normal[steep], dim=-1)
+    if len(voxels) == 0:
+        return None
     feet = torch.zeros(*coarse.shape, len(spacing))
     feet[known] = voxels * torch.tensor(spacing) - coarse[known][:, None] * normal
     where = distance_transform_edt(
@@ -105,7 +117,25 @@ def _feet(result: Tensor, spacing: tuple[float, ...], width: float) -> Tensor | 
         return_distances=False,
         return_indices=True,
     )
-    return feet[tuple(torch.from_numpy(np.asarray(axis, dtype=np.int64)) for axis in where)]
+    nearest = feet[tuple(torch.from_numpy(np.asarray(axis, dtype=np.int64)) for axis in where)]
+    return _passed_on(nearest, spacing)
+
+
+def _passed_on(feet: Tensor, spacing: tuple[float, ...]) -> Tensor:
+    """Let each voxel of the coarser grid take its neighbours' wall points where they are closer."""
+    axes = [_STRIDE * h * torch.arange(n) for n, h in zip(feet.shape, spacing, strict=False)]
+    place = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1)
+    held = (place - feet).norm(dim=-1)
+    for axis in 2 * tuple(range(len(spacing))):
+        n = feet.shape[axis]
+        for source, target in ((0, 1), (1, 0)):
+            offer = feet.narrow(axis, source, n - 1).clone()
+            to = place.narrow(axis, target, n - 1)
+            gap = (to - offer).norm(dim=-1)
+            wins = gap < held.narrow(axis, target, n - 1)
+            held.narrow(axis, target, n - 1)[wins] = gap[wins]
+            feet.narrow(axis, target, n - 1)[wins] = offer[wins]
+    return feet
 
 
 def _slope(result: Tensor, voxels: Tensor, axis: int, h: float) -> Tensor:

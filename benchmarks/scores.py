@@ -2,7 +2,7 @@
 
     python benchmarks/scores.py
 
-Surface distances in mm between two balls around one centre. SimpleITK and MONAI know masks alone,
+Surface distances in mm between two balls of 10 and 12 mm around one centre. SimpleITK and MONAI know masks alone,
 so half a voxel is their limit; ours read the distance too. The last line is a missed vessel.
 """
 
@@ -29,7 +29,7 @@ def main() -> None:
     for grid, spacing in GRIDS.items():
         inner, outer = ball(10.0, spacing), ball(12.0, spacing)
         overlap = 2 * 10.0**3 / (10.0**3 + 12.0**3)
-        row(f"balls of 10 and 12, {grid}", inner, outer, spacing, exact=(2.0, 2.0, overlap))
+        row(grid, inner, outer, spacing, exact=(2.0, 2.0, overlap))
     truth = ball(10.0, (1.0, 1.0, 1.0))
     missed = measure(Pair(level_of(np.zeros_like(truth)), level_of(truth), (1.0,) * 3))
     theirs = monai_hd95(np.zeros(truth.shape, bool), truth < 0, (1.0,) * 3)

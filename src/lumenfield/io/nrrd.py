@@ -50,24 +50,27 @@ _UNITS_MM = {
     **dict.fromkeys(("cm", "centimeter", "centimetre"), 10.0),
     **dict.fromkeys(("m", "meter", "metre"), 1000.0),
 }
+_IN_TIME = ("time", "list")
 _MICRO = ("\u00b5".encode(), "\u03bc".encode(), b"\xb5")
 _MOST_HEADER = 2**20
 
 
 def peek(path: Path) -> Stored:
-    """Read the header; an axis of one voxel that is not in space is dropped."""
+    """Read the header; of the axes that are not in space, one may be time."""
     header, end = _header(path)
     sizes = [int(size) for size in header["sizes"]]
     columns, lengths = _axes(path, header, len(sizes))
-    kept = _spatial(path, header, sizes, columns)
-    shape, dtype = grid_shape(path, [sizes[i] for i in kept]), _dtype(path, header)
+    kept, time = _split(path, header, sizes, columns)
+    space, dtype = [sizes[i] for i in kept], _dtype(path, header)
+    in_time = [] if time is None else [*[1] * (3 - len(space)), sizes[time]]
+    shape = grid_shape(path, space + in_time)
     directions, spacing = np.zeros((3, 3)), np.zeros(3)
     directions[:, : len(kept)] = columns[:, kept[:3]]
     spacing[: len(kept)] = lengths[kept[:3]]
     known = "space directions" in header or "spacings" in header
     placement = Placement.of(directions, spacing, _origin(path, header), known=known)
-    block = _block(path, header, end, shape, dtype)
-    return Stored(path, shape, dtype, placement, partial(read_block, block))
+    block = _block(path, header, end, tuple(sizes), dtype)
+    return Stored(path, shape, dtype, placement, partial(_load, block, time, shape))
 
 
 def write(volume: Volume, path: Path) -> None:
@@ -192,20 +195,27 @@ def _origin(path: Path, header: Mapping[str, Any]) -> NDArray[np.float64]:
     return _to_ras(path, header)[:, 0] * origin
 
 
-def _spatial(
+def _split(
     path: Path, header: Mapping[str, Any], sizes: Sequence[int], columns: NDArray[np.float64]
-) -> list[int]:
-    """Pick the axes that lie in space."""
+) -> tuple[list[int], int | None]:
+    """Pick the axes that lie in space, and the one that is time; others must have one voxel."""
     outside = [bool(np.isnan(column).all()) for column in columns.T]
     kinds = [*header.get("kinds", []), *["unknown"] * len(sizes)]
-    for i in range(len(sizes)):
-        if outside[i] and sizes[i] != 1:
-            raise InputError(
-                f"{path} is {'×'.join(map(str, sizes))}, its axis {i} of kind {kinds[i]}",
-                "a scan has two or three axes in space and one number a voxel",
-                "take one time point or channel of it",
-            )
-    return [i for i in range(len(sizes)) if not outside[i]]
+    long = [i for i in range(len(sizes)) if outside[i] and sizes[i] != 1]
+    time = long[0] if len(long) == 1 and kinds[long[0]].lower() in _IN_TIME else None
+    if long and time is None:
+        raise InputError(
+            f"{path} is {'×'.join(map(str, sizes))}, its axis {long[0]} of kind {kinds[long[0]]}",
+            "a scan has two or three axes in space, perhaps time, and one number a voxel",
+            "take one channel of it",
+        )
+    return [i for i in range(len(sizes)) if not outside[i]], time
+
+
+def _load(block: Block, time: int | None, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Read the values, with time as the last axis."""
+    values = read_block(block)
+    return (values if time is None else np.moveaxis(values, time, -1)).reshape(shape)
 
 
 def _block(

@@ -28,6 +28,7 @@ class Recipe:
         motion: what makes the wall irregular: a Gaussian displacement in closed form, or a front
             moved by a random speed field.
         families: contrast families, and `weights` how often each is drawn.
+        great: chance of great vessels, `great_voxels` in radius, in grids of 192 voxels and more.
         plain: ranges of the plain look, and `plain_weight` how often it is drawn.
     """
 
@@ -36,6 +37,8 @@ class Recipe:
     anisotropic: float = 0.3
     anisotropy: Range = (1.0, 2.5)
     anatomy: AnatomyRanges = field(default_factory=AnatomyRanges)
+    great: float = 0.0
+    great_voxels: Range = (15.0, 40.0)
     motion: Literal["displacement", "speed"] = "displacement"
     families: dict[str, Family] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
@@ -45,6 +48,7 @@ class Recipe:
     def __post_init__(self) -> None:
         check_range("voxel_mm", self.voxel_mm, 1e-3)
         check_range("anisotropy", self.anisotropy, 1.0)
+        check_range("great_voxels", self.great_voxels, 0.5)
         astray = sorted(set(self.weights) - set(self.families))
         if astray or sum(self.weights.values()) + self.plain_weight <= 0:
             raise InputError(

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -11,7 +11,7 @@ from lumenfield.datatypes import Sample, Volume, scaling
 from lumenfield.errors import InputError
 from lumenfield.geometry import Empty, Solid, sample_bound, sample_distance
 from lumenfield.levelset import Motion, evolve, redistance
-from lumenfield.synthesis.anatomy import draw_anatomy, thinnest_mm
+from lumenfield.synthesis.anatomy import draw_anatomy, roughest_mm, thinnest_mm
 from lumenfield.synthesis.appearance import Appearance, draw_appearance, render
 from lumenfield.synthesis.draws import Draw
 from lumenfield.synthesis.plain import PlainLook, draw_plain, render_plain
@@ -25,6 +25,9 @@ __all__ = ["Plan", "Scene", "draw_plan", "draw_sample", "draw_scene"]
 
 _TRIES = 50
 """Draws of vessels that miss the field of view before a recipe is called impossible."""
+
+_GREAT_GRID = 192
+"""Voxels along the shortest axis of a grid that great vessels fit into."""
 
 _LEAST_LUMEN = 8
 """Voxels of lumen that a scan has which is not empty on purpose."""
@@ -143,7 +146,10 @@ def _wall(
     draw: Draw, recipe: Recipe, shape: tuple[int, ...], spacing: tuple[float, ...]
 ) -> tuple[Solid, Fields]:
     extent = tuple(n * h for n, h in zip(shape, spacing, strict=True))
-    solid = draw_anatomy(draw, recipe.anatomy, extent, max(spacing))
+    ranges = recipe.anatomy
+    if min(shape) >= _GREAT_GRID and draw.happens(recipe.great):
+        ranges = replace(ranges, radius_voxels=recipe.great_voxels)
+    solid = draw_anatomy(draw, ranges, extent, max(spacing))
     thin = thinnest_mm(solid)
     if recipe.motion == "speed" and math.isfinite(thin):
         start = sample_distance(solid, shape, spacing)
@@ -152,7 +158,7 @@ def _wall(
             phi = frame.distance
         return solid, phi
     phi = sample_bound(solid, shape, spacing)
-    rough = draw.uniform(recipe.anatomy.roughness) * thin
+    rough = min(draw.uniform(recipe.anatomy.roughness) * thin, roughest_mm(solid, max(spacing)))
     if rough > 0 and math.isfinite(rough):
         length = thin * draw.uniform((1.5, 4.0))
         phi = phi + rough * smooth_field(shape, spacing, length, draw.generator)

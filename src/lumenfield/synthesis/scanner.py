@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 import torch
+from scipy.fft import next_fast_len
 
 from lumenfield.synthesis.draws import Draw, Range, check_range
 from lumenfield.tensors import Fields, Tensor
@@ -53,6 +54,9 @@ class ScannerRanges:
         check_range("averages", self.averages, 1.0)
         check_range("ghost_level", self.ghost_level, 0.0)
 
+
+_MARGIN = 4
+"""Voxels beyond each border that the scene goes on for."""
 
 Ghost: TypeAlias = tuple[int, float, float] | tuple[()]
 """Axis, shift as a share of the axis, level; or none."""
@@ -114,14 +118,32 @@ def acquire(
 def encoded(image: Tensor, acquisition: Acquisition) -> Tensor:
     """Give the complex image that a scan without noise would make.
 
-    A ghost multiplies the k-space lines of one axis by 1 + 2g cos(2πks), which puts copies of
-    level g at ± s.
+    The grid is cut from a wider scene: beyond it the image goes on as at its border, or a filter
+    would mix each border with the opposite one. A ghost multiplies the k-space lines of one axis
+    by 1 + 2g cos(2πks), which puts copies of level g at ± s.
     """
     axes = tuple(range(2, image.ndim))
-    spectrum = torch.fft.fftn(image, dim=axes)
+    shape = image.shape
     if acquisition.ghost:
-        _modulate(spectrum, acquisition.ghost)
-    return torch.fft.ifftn(_filter(spectrum, acquisition), dim=axes)
+        image = _modulated(image, acquisition.ghost)
+    for axis in axes:
+        image = image.index_select(axis, _beyond(shape[axis], image.device))
+    spectrum = torch.fft.fftn(image, dim=axes)
+    seen = torch.fft.ifftn(_filter(spectrum, acquisition), dim=axes)
+    return seen[tuple(slice(n) for n in shape)]
+
+
+def _beyond(n: int, device: torch.device) -> Tensor:
+    """Indices that repeat the last and, since an FFT's grid is a circle, the first voxel."""
+    wide = int(next_fast_len(n + 2 * _MARGIN))
+    after = (wide - n + 1) // 2
+    return torch.cat(
+        [
+            torch.arange(n, device=device),
+            torch.full((after,), n - 1, device=device),
+            torch.zeros(wide - n - after, dtype=torch.long, device=device),
+        ]
+    )
 
 
 def add_noise(
@@ -211,10 +233,9 @@ def _filter(spectrum: Tensor, acquisition: Acquisition) -> Tensor:
     return spectrum
 
 
-def _modulate(spectrum: Tensor, ghost: tuple[int, float, float]) -> None:
+def _modulated(image: Tensor, ghost: tuple[int, float, float]) -> Tensor:
+    """Multiply the k-space lines of one axis by 1 + 2g cos(2πks): shifted copies of the image."""
     axis, share, level = ghost
-    n = spectrum.shape[axis + 2]
-    shift = round(share * n)
-    lines = torch.arange(n, device=spectrum.device) * (2 * math.pi * shift / n)
-    shape = [-1 if a == axis + 2 else 1 for a in range(spectrum.ndim)]
-    spectrum *= (1 + 2 * level * torch.cos(lines)).reshape(shape)
+    shift = round(share * image.shape[axis + 2])
+    copies = image.roll(shift, axis + 2) + image.roll(-shift, axis + 2)
+    return image + level * copies

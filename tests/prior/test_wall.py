@@ -5,7 +5,8 @@ import pytest
 
 from lumenfield.datatypes import Volume, scaling
 from lumenfield.errors import InputError
-from lumenfield.prior import wall_mesh
+from lumenfield.prior import check_wall, wall_mesh
+from lumenfield.prior.wall import read_at
 
 
 def ball(shape=(18, 20, 16), spacing=None, radius=5.0, centre=None):
@@ -63,3 +64,32 @@ def test_a_slice_gives_closed_lines():
 def test_no_wall_no_mesh():
     with pytest.raises(InputError, match="one sign"):
         wall_mesh(Volume(np.ones((5, 5, 5)), np.eye(4)))
+
+
+@pytest.mark.parametrize("radius", [3.0, 6.0])
+def test_vertices_lie_on_the_zero_level_not_on_chords_between_voxels(radius):
+    distance = Volume(ball((20, 20, 20), radius=radius), np.eye(4))
+    mesh = wall_mesh(distance)
+    centre = np.full(3, 20 / 2 - 0.3)
+    off = np.linalg.norm(mesh.vertices - centre, axis=1) - radius
+    assert abs(off.mean()) < 2e-3
+    found = check_wall(mesh, distance)
+    assert found.rms_voxels < 2e-3
+    assert found.volume_ml == pytest.approx(4 / 3 * np.pi * radius**3 / 1000, rel=0.02)
+    assert abs(found.change) < 0.025
+
+
+def test_a_slice_is_measured_too():
+    distance = Volume(ball((24, 22), radius=6.0), np.eye(4))
+    found = check_wall(wall_mesh(distance), distance)
+    assert found.rms_voxels < 2e-3
+    assert found.volume_ml == pytest.approx(np.pi * 36 / 1000, rel=0.01)
+
+
+def test_a_volume_is_read_at_the_vertices():
+    distance = Volume(ball(radius=4.0), oblique((0.7, 0.8, 1.1)))
+    ramp = distance.like(np.indices((18, 20, 16))[0].astype(np.float32))
+    mesh = wall_mesh(distance)
+    back = np.linalg.inv(distance.affine)
+    index = mesh.vertices @ back[0, :3] + back[0, 3]
+    np.testing.assert_allclose(read_at(mesh, ramp), index, atol=1e-4)

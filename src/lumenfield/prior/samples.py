@@ -4,10 +4,11 @@ import dataclasses
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from lumenfield.datatypes import BoundaryPrior
 from lumenfield.errors import InputError
-from lumenfield.levelset.spectral import draw_matern
+from lumenfield.levelset.spectral import along_axes, cosine_basis, idct, matern_root
 
 __all__ = ["with_samples"]
 
@@ -27,23 +28,23 @@ def with_samples(prior: BoundaryPrior, count: int, *, seed: int = 0) -> Boundary
     held = prior.samples
     if held is not None and len(held) >= count:
         return dataclasses.replace(prior, samples=held[:count])
+    distance, field = prior.distance, prior.field
+    root = matern_root(
+        distance.shape, distance.spacing, spread=1.0, length=field.length_mm, alpha=field.alpha
+    )
+    scale = prior.spread.values / _deviation(root)
     generator = torch.Generator().manual_seed(seed)
-    distance = prior.distance
-    drawn = np.stack([_drawn(prior, generator) for _ in range(count)])
-    return dataclasses.replace(
-        prior,
-        samples=distance.values.astype(np.float32) + prior.spread.values * drawn,
-        meta=dataclasses.replace(prior.meta, samples_from="field"),
-    )
+    drawn = np.empty((count, *distance.shape), np.float32)
+    for one in drawn:
+        white = torch.randn(distance.shape, generator=generator)
+        one[...] = idct((white * root)[None, None].float())[0, 0].numpy()
+        one[...] = distance.values + scale * one
+    meta = dataclasses.replace(prior.meta, samples_from="field")
+    return dataclasses.replace(prior, samples=drawn, meta=meta)
 
 
-def _drawn(prior: BoundaryPrior, generator: torch.Generator) -> np.ndarray:
-    field = draw_matern(
-        prior.distance.shape,
-        prior.distance.spacing,
-        spread=1.0,
-        length=prior.field.length_mm,
-        alpha=prior.field.alpha,
-        generator=generator,
-    )
-    return np.asarray(field[0, 0].numpy())
+def _deviation(root: torch.Tensor) -> NDArray[np.float32]:
+    """Standard deviation of the drawn field at each voxel: mirrors at the border raise it there."""
+    squares = [cosine_basis(n, n).square().T for n in root.shape]
+    variance = along_axes(root.square()[None, None], squares)
+    return np.asarray(variance[0, 0].sqrt().numpy(), dtype=np.float32)

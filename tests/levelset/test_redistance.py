@@ -117,7 +117,7 @@ def test_extruded_plane_figure_equals_the_plane_one():
     expected = redistance(flat, (1.0, 1.5))[..., None].expand_as(deep)
     near = expected.abs() < 5
     found = redistance(deep, (1.0, 1.5, 0.8))
-    torch.testing.assert_close(found[near], expected[near], atol=1e-3, rtol=0)
+    torch.testing.assert_close(found[near], expected[near], atol=3e-3, rtol=0)
 
 
 @pytest.mark.parametrize("far", ["transform", "clip"])
@@ -208,3 +208,42 @@ def test_a_wall_is_not_invented_beyond_the_border():
     phi[..., 20:, :] = 0.3 + 0.2 * (23 - axis[20:, None])
     distance = redistance(phi, (1.0, 1.0))
     assert (distance[..., 20:, :] > 14).all()
+
+
+@pytest.mark.parametrize("far", ["transform", "clip"])
+def test_number_of_threads_does_not_change_a_byte(far):
+    phi = distorted(tube(6.0, (48, 48, 48), CUBES), CUBES)
+    threads, found = torch.get_num_threads(), []
+    try:
+        for n in (1, 2):
+            torch.set_num_threads(n)
+            found.append(redistance(phi, CUBES, far=far))
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(*found)
+
+
+def test_double_precision_stays_so():
+    truth = ball(9.0, (30, 32), (1.0, 1.0)).double()
+    distance = redistance(distorted(truth, (1.0, 1.0)), (1.0, 1.0))
+    assert distance.dtype == torch.float64
+    assert (distance - truth)[truth.abs() < 3].abs().max() < 3e-3
+
+
+def test_two_vessels_side_by_side_are_told_apart():
+    points = grid_points((40, 44, 40), CUBES)
+    aside = torch.tensor([0.2, 7.1, 0.0])
+    left, right = ((points + s * aside)[..., :2].norm(dim=-1) - 4.5 for s in (1, -1))
+    truth = torch.minimum(left, right)[None, None]
+    for far in ("transform", "clip"):
+        distance = redistance(distorted(truth, CUBES), CUBES, far=far)
+        near = (truth < 4) & (truth > -3)
+        assert (distance - truth)[near].abs().max() < 0.02
+
+
+def test_distance_far_away_is_within_a_fraction_of_a_voxel():
+    truth = tube(5.0, (64, 56, 60), CUBES)
+    distance = redistance(distorted(truth, CUBES), CUBES)
+    away = inner(truth) > 5
+    assert rms((inner(distance) - inner(truth))[away]) < 0.1
+    assert (inner(distance) - inner(truth))[away].abs().max() < 0.6

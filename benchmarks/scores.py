@@ -2,8 +2,9 @@
 
     python benchmarks/scores.py
 
-Surface distances in mm between two balls of 10 and 12 mm around one centre. SimpleITK and MONAI know masks alone,
-so half a voxel is their limit; ours read the distance too. The last line is a missed vessel.
+Surface distances in mm between two balls of 10 and 12 mm around one centre. SimpleITK and MONAI
+know masks alone, so half a voxel is their limit; ours read the distance too. The last line is a
+missed vessel.
 """
 
 import warnings
@@ -34,7 +35,7 @@ def main() -> None:
     missed = measure(Pair(level_of(np.zeros_like(truth)), level_of(truth), (1.0,) * 3))
     theirs = monai_hd95(np.zeros(truth.shape, bool), truth < 0, (1.0,) * 3)
     print(
-        f"\nA vessel missed altogether: hd95 is {missed.hd95_mm:.1f} mm for us, the grid's diagonal,"
+        f"\nA vessel missed altogether: hd95 is {missed.hd95_mm:.1f} mm, the grid's diagonal, for us"
     )
     print(f"and {theirs} for MONAI, whose means leave it out.")
 

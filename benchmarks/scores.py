@@ -35,7 +35,7 @@ def main() -> None:
     missed = measure(Pair(level_of(np.zeros_like(truth)), level_of(truth), (1.0,) * 3))
     theirs = monai_hd95(np.zeros(truth.shape, bool), truth < 0, (1.0,) * 3)
     print(
-        f"\nA vessel missed altogether: hd95 is {missed.hd95_mm:.1f} mm, the grid's diagonal, for us"
+        f"\nA vessel missed altogether: hd95 is {missed.hd95_mm:.1f} mm for us, the grid diagonal,"
     )
     print(f"and {theirs} for MONAI, whose means leave it out.")
 

@@ -26,7 +26,7 @@ FILTERS = {
 
 
 def uniform(level, shape=(64, 60, 56)):
-    return torch.full((1, 1, *shape), level, dtype=torch.complex64)
+    return torch.stack([torch.full(shape, level), torch.zeros(shape)])[None]
 
 
 def image(level, acquisition, **changes):
@@ -68,14 +68,14 @@ def test_magnitudes_are_never_negative():
 
 def test_a_crop_keeps_the_mean_and_rings_at_an_edge():
     edge = uniform(0.0)
-    edge[..., :28] = 1.0
+    edge[:, 0, ..., :28] = 1.0
     sharp = acquire(edge, replace(PLAIN, kept=(0.5,) * 3), 1e-6, torch.Generator())
     assert sharp.max() > 1.05
     assert sharp.mean().item() == pytest.approx(0.5, abs=0.03)
 
 
 def test_a_ghost_is_a_copy_of_its_level_on_either_side():
-    spot = torch.zeros(1, 1, 20, 16, dtype=torch.complex64)
+    spot = torch.zeros(1, 2, 20, 16)
     spot[0, 0, 3, 5] = 1.0
     two = Acquisition(1e6, (1.0, 1.0), (0.0, 0.0), ghost=(0, 0.25, 0.1))
     seen = acquire(spot, two, 1e-7, torch.Generator().manual_seed(0))[0, 0]

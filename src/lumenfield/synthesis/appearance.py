@@ -29,7 +29,7 @@ _NEAR = 4.0
 _LEAST_CNR = 2.0
 """Contrast of the lumen with what touches it, over the noise of one component, at least."""
 
-_LEAST_SHARE = 0.25
+_LEAST_SHARE = 0.35
 """Signal that disturbed flow leaves, at least."""
 
 
@@ -126,58 +126,64 @@ def signal_magnitude(phi: Fields, spacing: tuple[float, ...], look: Appearance) 
     the scanner crops and filters k-space, adds complex noise and takes the magnitude.
     """
     generator = torch.Generator(device=phi.device).manual_seed(look.seed)
-    around = paint_tissue(look.tissue, tuple(phi.shape[2:]), spacing, generator)
-    image = _magnetisation(phi, around, spacing, look, generator)
-    image = encoded(_through_coil(image, spacing, look, generator), look.acquisition)
-    sigma = _noise(image, phi, spacing, look)
+    around = paint_tissue(look.tissue, tuple(phi.shape[2:]), spacing, generator)[0, 0]
+    blood = _blood(phi[0, 0], around, spacing, look, generator)
+    image = encoded(_through_coil(around, blood, spacing, look, generator), look.acquisition)
+    sigma = _noise(modulus(image), phi, max(spacing), look)
     return add_noise(image, look.acquisition, sigma, generator)
 
 
-def _magnetisation(
+@dataclass(frozen=True, eq=False)
+class _Blood:
+    """Complex signal of the voxels that hold some blood, by their number in the grid."""
+
+    index: Tensor
+    real: Tensor
+    imaginary: Tensor
+
+
+def _blood(
     phi: Tensor,
     around: Tensor,
     spacing: tuple[float, ...],
     look: Appearance,
     generator: torch.Generator,
-) -> Tensor:
-    """Mix surroundings, wall and moving blood, as two parts of a complex signal, `grid 2`."""
-    parts = torch.stack([around[0, 0], torch.zeros_like(around[0, 0])], -1)
+) -> _Blood:
+    """Mix moving blood, by volume, with what touches it; `around` is kept apart in place."""
     near = _near(phi, spacing, _NEAR)
-    if not len(near.places):
-        return parts
-    at = tuple(near.places.T)
     level = _level(near, look, generator)
-    beside = _beside(parts[(*at, 0)], level, near, look)
+    beside = _beside(around.flatten()[near.index], level, near, look)
+    around.view(-1)[near.index] = beside
     core = near.depth > -1.5 * max(spacing)
-    lumen = Lumen(near.places[core], near.depth[core], near.normal[core], near.shape, spacing)
+    lumen = near.where(core)
     blood = level[core] * _slowed(lumen.depth, spacing, look)
     moving = flow_signal(look.flow, lumen, generator)
-    blood = blood * moving.share.clamp(min=_LEAST_SHARE)
     inside = _occupancy(lumen)
-    parts[(*at, 0)] = beside
-    at = tuple(lumen.places.T)
-    still = beside[core] * (1 - inside)
-    parts[(*at, 0)] = still + inside * blood * torch.cos(moving.phase)
-    parts[(*at, 1)] = inside * blood * torch.sin(moving.phase)
-    return parts
+    blood = inside * blood * moving.share.clamp(min=_LEAST_SHARE)
+    return _Blood(
+        lumen.index,
+        beside[core] * (1 - inside) + blood * torch.cos(moving.phase),
+        blood * torch.sin(moving.phase),
+    )
 
 
 def _near(phi: Tensor, spacing: tuple[float, ...], voxels: float) -> Lumen:
     """List the voxels of the lumen and near it, with depth to first order: −φ/|∇φ|."""
-    grid = phi[0, 0]
-    places = (grid < voxels * max(spacing)).nonzero()
-    slopes = []
-    for axis, h in enumerate(spacing):
-        before, after = places.clone(), places.clone()
-        before[:, axis] = (places[:, axis] - 1).clamp(min=0)
-        after[:, axis] = (places[:, axis] + 1).clamp(max=grid.shape[axis] - 1)
-        run = (after[:, axis] - before[:, axis]).clamp(min=1) * h
-        slopes.append((grid[tuple(after.T)] - grid[tuple(before.T)]) / run)
-    slope = torch.stack(slopes, -1)
-    steep = slope.norm(dim=-1)
-    depth = -grid[tuple(places.T)] / steep.clamp(min=0.2, max=5.0)
+    flat = phi.reshape(-1)
+    index = (flat < voxels * max(spacing)).nonzero()[:, 0]
+    places, slopes, stride = [], [], 1
+    for n, h in reversed(tuple(zip(phi.shape, spacing, strict=True))):
+        place = index // stride % n
+        before, after = (place > 0).long() * stride, (place < n - 1).long() * stride
+        run = (before + after).clamp(min=1) * (h / stride)
+        slopes.append((flat[index + after] - flat[index - before]) / run)
+        places.append(place)
+        stride *= n
+    slope = torch.stack(slopes[::-1], -1)
+    steep = slope.square().sum(-1).sqrt_()
+    depth = -flat[index] / steep.clamp(min=0.2, max=5.0)
     normal = slope / steep.clamp(min=1e-6)[:, None]
-    return Lumen(places, depth, normal, tuple(grid.shape), spacing)
+    return Lumen(index, torch.stack(places[::-1], -1), depth, normal, tuple(phi.shape), spacing)
 
 
 def _occupancy(lumen: Lumen) -> Tensor:
@@ -185,7 +191,8 @@ def _occupancy(lumen: Lumen) -> Tensor:
 
     s is the standard deviation of a voxel's own box along the normal n.
     """
-    s = (lumen.normal * lumen.normal.new_tensor(lumen.spacing)).norm(dim=-1) / math.sqrt(12)
+    box = lumen.normal * lumen.normal.new_tensor(lumen.spacing)
+    s = box.square().sum(-1).sqrt() / math.sqrt(12)
     return 0.5 * torch.erfc(-lumen.depth / (math.sqrt(2) * s).clamp(min=1e-6))
 
 
@@ -194,8 +201,8 @@ def _level(near: Lumen, look: Appearance, generator: torch.Generator) -> Tensor:
     level = torch.full_like(near.depth, look.lumen)
     if look.unevenness:
         length = 0.3 * max(n * h for n, h in zip(near.shape, near.spacing, strict=True))
-        slow = smooth_field(near.shape, near.spacing, length, generator)[0, 0]
-        level *= (1 + look.unevenness * slow[tuple(near.places.T)]).clamp(0.5, 1.5)
+        slow = smooth_field(near.shape, near.spacing, length, generator).flatten()[near.index]
+        level *= (1 + look.unevenness * slow).clamp(0.5, 1.5)
     if look.graded:
         axis = look.flow.axis
         ramp = near.places[:, axis] / max(near.shape[axis] - 1, 1)
@@ -232,31 +239,40 @@ def _beside(around: Tensor, level: Tensor, near: Lumen, look: Appearance) -> Ten
 
 
 def _through_coil(
-    parts: Tensor, spacing: tuple[float, ...], look: Appearance, generator: torch.Generator
+    around: Tensor,
+    blood: _Blood,
+    spacing: tuple[float, ...],
+    look: Appearance,
+    generator: torch.Generator,
 ) -> Tensor:
-    """Multiply by texture, by the coil's sensitivity, and by a slow background phase."""
-    shape, voxel = tuple(parts.shape[:-1]), max(spacing)
+    """Multiply by texture, by the coil's sensitivity, and by a slow background phase.
+
+    Returns:
+        Real and imaginary part, 1 × 2 × grid.
+    """
+    shape, voxel = tuple(around.shape), max(spacing)
     size = max(shape) * voxel
-    turn = smooth_field(shape, spacing, 0.4 * size, generator)
-    gain = smooth_field(shape, spacing, 0.5 * size, generator).mul_(look.coil).exp_()
+    turn = smooth_field(shape, spacing, 0.4 * size, generator)[0, 0]
+    gain = smooth_field(shape, spacing, 0.5 * size, generator)[0, 0].mul_(look.coil).exp_()
     if look.texture:
-        grain = smooth_field(shape, spacing, look.texture_voxels * voxel, generator)
+        grain = smooth_field(shape, spacing, look.texture_voxels * voxel, generator)[0, 0]
         gain *= grain.mul_(look.texture).add_(1).clamp_(min=0)
-    signal = torch.view_as_complex(parts.mul_(gain[0, 0, ..., None]))[None, None]
-    return signal.mul_(torch.complex(torch.cos(turn), torch.sin(turn)))
+    cosine, sine = torch.cos(turn).mul_(gain), torch.sin(turn).mul_(gain)
+    image = torch.stack([around * cosine, around * sine])[None]
+    cosine, sine = cosine.view(-1)[blood.index], sine.view(-1)[blood.index]
+    parts = image.view(2, -1)
+    parts[0, blood.index] = blood.real * cosine - blood.imaginary * sine
+    parts[1, blood.index] = blood.real * sine + blood.imaginary * cosine
+    return image
 
 
-def _noise(image: Tensor, phi: Tensor, spacing: tuple[float, ...], look: Appearance) -> float:
+def _noise(seen: Fields, phi: Fields, voxel: float, look: Appearance) -> float:
     """σ of one complex component: the lumen's mean over the SNR, unless that hid the vessel."""
-    voxel = max(spacing)
-    grid, seen = phi[0, 0], modulus(image[0, 0])
-    inside = seen[grid < 0]
-    if not inside.numel():
+    inside = (phi < 0).float()
+    shell = ((phi - 1.5 * voxel).abs() < voxel).float()
+    voxels = float(inside.sum())
+    if voxels == 0:
         return look.lumen / look.acquisition.snr
-    shell = seen[(grid - 1.5 * voxel).abs() < voxel]
-    lumen = float(inside.mean())
-    sigma = lumen / look.acquisition.snr
-    if not shell.numel():
-        return sigma
-    contrast = abs(lumen - float(shell.mean()))
-    return min(sigma, max(contrast, 0.02) / _LEAST_CNR)
+    lumen = float((seen * inside).sum()) / voxels
+    beside = float((seen * shell).sum()) / max(float(shell.sum()), 1.0)
+    return min(lumen / look.acquisition.snr, max(abs(lumen - beside), 0.02) / _LEAST_CNR)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
+from lumenfield.levelset.spectral import along_axes
 from lumenfield.synthesis.draws import Draw, Range
 from lumenfield.synthesis.random_fields import smooth_field
 from lumenfield.tensors import Tensor
@@ -47,16 +48,29 @@ class Lumen:
     """Voxels in and near the lumen, as lists.
 
     Args:
+        index: number of each voxel in the flattened grid.
         places: n × ndim whole coordinates.
         depth: mm below the wall, negative outside.
         normal: n × ndim, unit, outward.
     """
 
+    index: Tensor
     places: Tensor
     depth: Tensor
     normal: Tensor
     shape: tuple[int, ...]
     spacing: tuple[float, ...]
+
+    def where(self, chosen: Tensor) -> "Lumen":
+        """Some of its voxels."""
+        return Lumen(
+            self.index[chosen],
+            self.places[chosen],
+            self.depth[chosen],
+            self.normal[chosen],
+            self.shape,
+            self.spacing,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,27 +94,28 @@ def draw_flow(draw: Draw, ndim: int, *, turn: Range, disturbed: float, turbulenc
 def flow_signal(flow: Flow, lumen: Lumen, generator: torch.Generator) -> FlowSignal:
     """Give phase and signal of moving blood.
 
-    v = 2 v̄ (1 − (r/R)²), v̄ ∝ R⁻²; the encoded part is v t·e. Within a voxel the phase varies by
-    Δ across the profile, which leaves sinc(Δ/2), and randomly by s, which leaves exp(−s²/2).
+    v = 2 v̄ (1 − (r/R)²), of which v t·e is encoded; v̄ ∝ R, as Murray's law has it, and ∝ R⁻²
+    within a throat. Within a voxel the phase varies by Δ across the profile, which leaves
+    sinc(Δ/2), and randomly by s, which leaves exp(−s²/2).
     """
-    ndim = len(lumen.shape)
     coarse = _Coarse(lumen)
-    radius, along = coarse.radius, coarse.direction(flow.axis)
-    disturbed = coarse.jets(radius, along * flow.sense) if flow.turbulence else radius * 0
-    found = coarse.at_places(torch.cat([radius, along, disturbed]))
+    radius = coarse.radius
+    narrow, along = coarse.narrowing(radius), coarse.direction(flow.axis)
+    disturbed = coarse.jets(narrow, along * flow.sense) if flow.turbulence else radius * 0
+    found = coarse.at_places(torch.cat([radius, narrow, disturbed, along]))
     usual = float(radius[radius > 0].median()) if bool((radius > 0).any()) else 1.0
     depth = lumen.depth.clamp(min=0)
     wide = torch.maximum(found[0], depth).clamp(min=min(lumen.spacing))
-    mean = (usual / wide).square().clamp(max=6)
-    encoded = flow.turn * flow.sense * found[1 + flow.axis]
-    phase = encoded * mean * 2 * (depth * (2 * wide - depth) / wide.square()).clamp(0, 1)
-    shear = encoded * mean * 4 * (wide - depth).clamp(min=0) / wide.square()
+    mean = (wide / usual).clamp(max=1.5) * found[1]
+    encoded = flow.turn * flow.sense * found[3 + flow.axis] * mean
+    phase = encoded * 2 * (depth * (2 * wide - depth) / wide.square()).clamp(0, 1)
+    shear = encoded * 4 * (wide - depth).clamp(min=0) / wide.square()
     across = (lumen.normal.abs() * lumen.normal.new_tensor(lumen.spacing)).sum(-1)
     share = torch.sinc(shear * across / (2 * math.pi)).abs()
     if flow.turbulence:
-        spread = flow.turbulence * found[1 + ndim].clamp(0, 3)
+        spread = flow.turbulence * found[2].clamp(0, 3)
         eddies = smooth_field(lumen.shape, lumen.spacing, 2 * max(lumen.spacing), generator)
-        phase = phase + spread * eddies[0, 0][tuple(lumen.places.T)]
+        phase = phase + spread * eddies.flatten()[lumen.index]
         share = share * torch.exp(-spread.square() / 2)
     return FlowSignal(phase, share)
 
@@ -136,11 +151,17 @@ class _Coarse:
         tangent[axis] = own
         return tangent / tangent.norm(dim=0).clamp(min=1e-6) * (share > 1e-6)
 
-    def jets(self, radius: Tensor, downstream: Tensor) -> Tensor:
+    def narrowing(self, radius: Tensor) -> Tensor:
+        """(R of the surroundings / R)², 1 × cells: one in an even vessel, four at most."""
+        inside = (radius[0] > 0).float()
+        share, wide = self._smooth([inside, radius[0]], 4)
+        ratio = wide / share.clamp(min=1e-6) / radius[0].clamp(min=1e-6)
+        return (ratio.square().clamp(1, 4) * inside)[None]
+
+    def jets(self, narrow: Tensor, downstream: Tensor) -> Tensor:
         """How disturbed the flow is behind throats, 1 × cells; about one behind a tight one."""
-        share, wide = self._smooth([(radius[0] > 0).float(), radius[0]], 4)
-        wide = wide / share.clamp(min=1e-6)
-        source = ((wide / radius[0].clamp(min=1e-6)).square() - 1.3).clamp(0, 2) * (radius[0] > 0)
+        inside = narrow[0] > 0
+        source = (narrow[0] - 1.3).clamp(0, 2)
         jet, total = source, torch.zeros_like(source)
         ahead = downstream.square()
         for _ in range(_STEPS):
@@ -149,7 +170,7 @@ class _Coarse:
                 one_on = _shifted(jet, axis, 1) * (downstream[axis] > 0)
                 one_back = _shifted(jet, axis, -1) * (downstream[axis] <= 0)
                 moved += ahead[axis] * (one_on + one_back)
-            jet = moved * (radius[0] > 0)
+            jet = moved * inside
             total = torch.maximum(total, jet)
         return total[None]
 
@@ -172,11 +193,13 @@ class _Coarse:
         return total.index_add_(0, index, values).reshape(self.cells)
 
     def _smooth(self, fields: list[Tensor], times: int) -> Tensor:
-        pool = functional.avg_pool2d if len(self.cells) == 2 else functional.avg_pool3d
-        stack = torch.stack(fields)[None]
-        for _ in range(times):
-            stack = pool(stack, 5, stride=1, padding=2)
-        return stack[0]
+        """Average over five cells along each axis, several times."""
+        bands = []
+        for n in self.cells:
+            place = torch.arange(n, device=fields[0].device)
+            band = ((place[:, None] - place).abs() <= 2).float() / 5
+            bands.append(torch.linalg.matrix_power(band, times))
+        return along_axes(torch.stack(fields)[None], bands)[0]
 
 
 def _shifted(field: Tensor, axis: int, by: int) -> Tensor:

@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 import numpy as np
 import torch
-from scipy.fft import next_fast_len
 
+from lumenfield.levelset.spectral import along_axes
 from lumenfield.synthesis.draws import Draw, Range, check_range
 from lumenfield.tensors import Fields, Tensor
 
@@ -55,8 +55,8 @@ class ScannerRanges:
         check_range("ghost_level", self.ghost_level, 0.0)
 
 
-_MARGIN = 4
-"""Voxels beyond each border that the scene goes on for."""
+_MARGIN = 24
+"""Voxels beyond each border that the scene goes on for, unless the grid is smaller."""
 
 Ghost: TypeAlias = tuple[int, float, float] | tuple[()]
 """Axis, shift as a share of the axis, level; or none."""
@@ -106,44 +106,27 @@ def acquire(
     """Measure a complex image: crop and filter its k-space, add noise there, take magnitudes.
 
     Args:
-        image: complex, 1 × 1 × grid.
+        image: real and imaginary part, 1 × 2 × grid.
         sigma: standard deviation of one complex component of the image, in one average.
 
     Returns:
-        float32, never negative.
+        float32, 1 × 1 × grid, never negative.
     """
     return add_noise(encoded(image, acquisition), acquisition, sigma, generator)
 
 
 def encoded(image: Tensor, acquisition: Acquisition) -> Tensor:
-    """Give the complex image that a scan without noise would make.
+    """Give the complex image that a scan without noise would make, 1 × 2 × grid.
 
-    The grid is cut from a wider scene: beyond it the image goes on as at its border, or a filter
-    would mix each border with the opposite one. A ghost multiplies the k-space lines of one axis
-    by 1 + 2g cos(2πks), which puts copies of level g at ± s.
+    The filter of k-space is real and separable: one matrix an axis. The grid is cut from a wider
+    scene: beyond it the image goes on as at its border, or a filter would mix each border with
+    the opposite one. A ghost multiplies the k-space lines of one axis by 1 + 2g cos(2πks), which
+    puts copies of level g at ± s.
     """
-    axes = tuple(range(2, image.ndim))
-    shape = image.shape
     if acquisition.ghost:
         image = _modulated(image, acquisition.ghost)
-    for axis in axes:
-        image = image.index_select(axis, _beyond(shape[axis], image.device))
-    spectrum = torch.fft.fftn(image, dim=axes)
-    seen = torch.fft.ifftn(_filter(spectrum, acquisition), dim=axes)
-    return seen[tuple(slice(n) for n in shape)]
-
-
-def _beyond(n: int, device: torch.device) -> Tensor:
-    """Indices that repeat the last and, since an FFT's grid is a circle, the first voxel."""
-    wide = int(next_fast_len(n + 2 * _MARGIN))
-    after = (wide - n + 1) // 2
-    return torch.cat(
-        [
-            torch.arange(n, device=device),
-            torch.full((after,), n - 1, device=device),
-            torch.zeros(wide - n - after, dtype=torch.long, device=device),
-        ]
-    )
+    axes = zip(image.shape[2:], acquisition.kept, acquisition.apodisation, strict=True)
+    return along_axes(image, [_filter_matrix(*axis).to(image.device) for axis in axes])
 
 
 def add_noise(
@@ -156,24 +139,27 @@ def add_noise(
 
     Source: Gudbjartsson & Patz, Magn. Reson. Med. 34 (1995) 910.
     """
-    axes = tuple(range(2, image.ndim))
     shape = tuple(image.shape[2:])
-    power = math.prod(float(line.square().mean()) for line in _windows(shape, acquisition))
-    # White k-space noise of this size leaves the image with `sigma` in each component.
-    strength = sigma * math.sqrt(math.prod(shape) / power)
-    total: Tensor | None = None
+    axes = tuple(range(len(shape)))
+    window = torch.ones(())
+    for axis, n in enumerate(shape):
+        line = _window(n, acquisition.kept[axis], acquisition.apodisation[axis])
+        # White k-space noise of this size leaves the image with `sigma` in each component.
+        line = line * math.sqrt(n / float(line.square().mean()))
+        window = window * line.reshape([-1 if a == axis else 1 for a in axes])
+    window = (window * sigma).to(image.device)[..., None]
+    total = torch.zeros_like(image[0, 0])
     for _ in range(acquisition.averages):
-        white = torch.randn(*image.shape, 2, generator=generator, device=image.device)
-        noise = _filter(torch.view_as_complex(white.mul_(strength)), acquisition)
-        magnitude = modulus(torch.fft.ifftn(noise, dim=axes).add_(image))
-        total = magnitude if total is None else total.add_(magnitude)
-    assert total is not None
-    return total / acquisition.averages
+        white = torch.randn(*shape, 2, generator=generator, device=image.device).mul_(window)
+        noise = torch.fft.ifftn(torch.view_as_complex(white), dim=axes)
+        square = (noise.real + image[0, 0]).square_()
+        total += square.add_((noise.imag + image[0, 1]).square_()).sqrt_()
+    return (total / acquisition.averages)[None, None]
 
 
-def modulus(image: Tensor) -> Tensor:
-    """|z|, three times as fast as `abs`, which guards against numbers that no signal reaches."""
-    return image.real.square().add_(image.imag.square()).sqrt_()
+def modulus(image: Tensor) -> Fields:
+    """|z| of an image in two parts, 1 × 1 × grid."""
+    return image[:, :1].square().add_(image[:, 1:].square()).sqrt_()
 
 
 def edge_width(kept: float, apodisation: float) -> float:
@@ -211,26 +197,23 @@ def _last_below(rise: np.ndarray, level: float) -> float:
     return last + float((level - rise[last]) / (rise[last + 1] - rise[last]))
 
 
-def _windows(shape: tuple[int, ...], acquisition: Acquisition) -> list[Tensor]:
-    """The k-space filter along each axis."""
-    lines = []
-    for n, kept, width in zip(shape, acquisition.kept, acquisition.apodisation, strict=True):
-        frequency = torch.fft.fftfreq(n)
-        line = torch.exp(-2 * (math.pi * width * frequency) ** 2)
-        # A soft edge of one sample: the crop need not fall on a whole line.
-        lines.append(line * ((kept / 2 - frequency.abs()) * n + 1).clamp(0, 1))
-    return lines
+def _window(n: int, kept: float, apodisation: float) -> Tensor:
+    """The k-space filter along one axis, in the order of an FFT."""
+    frequency = torch.fft.fftfreq(n)
+    line = torch.exp(-2 * (math.pi * apodisation * frequency) ** 2)
+    # A soft edge of one sample: the crop need not fall on a whole line.
+    return line * ((kept / 2 - frequency.abs()) * n + 1).clamp(0, 1)
 
 
-def _filter(spectrum: Tensor, acquisition: Acquisition) -> Tensor:
-    """Multiply by the k-space filter, in place."""
-    shape = tuple(spectrum.shape[2:])
-    window = torch.ones(())
-    for axis, line in enumerate(_windows(shape, acquisition)):
-        window = window * line.reshape([-1 if a == axis else 1 for a in range(len(shape))])
-    parts = torch.view_as_real(spectrum)
-    parts *= window.to(spectrum.device)[..., None]
-    return spectrum
+def _filter_matrix(n: int, kept: float, apodisation: float) -> Tensor:
+    """The same filter on n voxels that go on beyond their ends as they are there."""
+    beyond = min(n, _MARGIN)
+    wide = n + 2 * beyond
+    kernel = torch.fft.ifft(_window(wide, kept, apodisation)).real
+    place = torch.arange(n) + beyond
+    circulant = kernel[(place[:, None] - torch.arange(wide)) % wide]
+    source = (torch.arange(wide) - beyond).clamp(0, n - 1)
+    return torch.zeros(n, n).index_add_(1, source, circulant)
 
 
 def _modulated(image: Tensor, ghost: tuple[int, float, float]) -> Tensor:

@@ -67,7 +67,7 @@ def nearest_blocks(wall: Wall, grid: tuple[int, ...], reach: float) -> Blocks:
 
 def voxels_of(
     blocks: Blocks, chosen: Tensor, wall: Wall, grid: tuple[int, ...], *, around: bool
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor]:
     """List the voxels of some blocks, with a wall point near each.
 
     Args:
@@ -75,7 +75,7 @@ def voxels_of(
         around: also look at the points of the blocks towards which the voxel lies in its own.
 
     Returns:
-        Flat numbers of the voxels, and numbers of wall points.
+        Flat numbers of the voxels, their places, and numbers of wall points.
     """
     item, corner = item_of(chosen, blocks.grid), places_of(chosen, blocks.grid)
     found = []
@@ -88,9 +88,9 @@ def voxels_of(
             beside = corner + corner.new_tensor(steps)[:, None] * (2 * offset - 1)
             offer = blocks.number[flat_numbers(item, beside, blocks.grid)]
             best = wall.nearer(best, offer, place)
-        found.append((flat_numbers(item, where, grid)[exists], best[exists]))
-    voxels, numbers = zip(*found, strict=True)
-    return torch.cat(voxels), torch.cat(numbers)
+        found.append((flat_numbers(item, where, grid)[exists], where[:, exists], best[exists]))
+    voxels, places, numbers = zip(*found, strict=True)
+    return torch.cat(voxels), torch.cat(places, 1), torch.cat(numbers)
 
 
 def _own(wall: Wall, grid: tuple[int, ...], coarse: tuple[int, ...]) -> Tensor:

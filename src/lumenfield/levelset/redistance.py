@@ -8,13 +8,13 @@ import torch
 
 from lumenfield.levelset.blocks import nearest_blocks, voxels_of
 from lumenfield.levelset.paraboloid import Foot
-from lumenfield.levelset.places import flat_numbers, item_of, places_of, step_aside
+from lumenfield.levelset.places import flat_numbers, item_of, step_aside
 from lumenfield.levelset.wall import Wall, find_wall
 from lumenfield.tensors import Fields, Tensor
 
 __all__ = ["redistance"]
 
-_PASSES = 3
+_PASSES = 2
 """Rounds in which voxels look at the wall points of those beside them; more change nothing."""
 
 
@@ -63,11 +63,11 @@ def _fill(distance: Tensor, wall: Wall, width: float, far: str) -> None:
     near = blocks.gap <= reach
     if far == "transform":
         for around, some in ((False, ~near & ~blocks.torn), (True, ~near & blocks.torn)):
-            voxels, number = voxels_of(blocks, blocks.chosen[some], wall, grid, around=around)
-            place = wall.millimetres(places_of(voxels, grid))
-            flat[voxels] = wall.square_gap(number, place).sqrt()
-    voxels, number = voxels_of(blocks, blocks.chosen[near], wall, grid, around=True)
-    where = places_of(voxels, grid)
+            voxels, where, number = voxels_of(
+                blocks, blocks.chosen[some], wall, grid, around=around
+            )
+            flat[voxels] = wall.square_gap(number, wall.millimetres(where)).sqrt()
+    voxels, where, number = voxels_of(blocks, blocks.chosen[near], wall, grid, around=True)
     number = _passed_on(voxels, where, number, wall, grid)
     flat[voxels] = _distances(voxels, where, number, wall, grid)
 

@@ -108,16 +108,13 @@ def extended(phi: Tensor, axis: int, width: int) -> Tensor:
     An axis of one voxel repeats it.
     """
     dim = axis + 2
-    for _ in range(width):
-        n = phi.shape[dim]
-        first, last = phi.narrow(dim, 0, 1), phi.narrow(dim, n - 1, 1)
-        if n == 1:
-            phi = torch.cat([first, phi, last], dim)
-            continue
-        before = 2 * first - phi.narrow(dim, 1, 1)
-        after = 2 * last - phi.narrow(dim, n - 2, 1)
-        phi = torch.cat([before, phi, after], dim)
-    return phi
+    n, inner = phi.shape[dim], min(1, phi.shape[axis + 2] - 1)
+    first, last = phi.narrow(dim, 0, 1), phi.narrow(dim, n - 1, 1)
+    steps = torch.arange(1, width + 1, device=phi.device, dtype=phi.dtype)
+    steps = steps.reshape([-1 if d == dim else 1 for d in range(phi.ndim)])
+    before = first + steps.flip(dim) * (first - phi.narrow(dim, inner, 1))
+    after = last + steps * (last - phi.narrow(dim, n - 1 - inner, 1))
+    return torch.cat([before, phi, after], dim)
 
 
 def _central(phi: Tensor, axis: int, h: float) -> Tensor:

@@ -50,7 +50,8 @@ class Wall:
         """Squared distance from places to the apexes of these numbers."""
         total = torch.zeros_like(place[0])
         for apex, x in zip(self.apex, place, strict=True):
-            total += (x - apex.index_select(0, numbers)) ** 2
+            step = x - apex.index_select(0, numbers)
+            total.addcmul_(step, step)
         return total
 
     def foot(self, numbers: Tensor, place: Tensor, reach: float = math.inf) -> Foot:

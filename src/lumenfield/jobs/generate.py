@@ -1,22 +1,18 @@
 """A data set of synthetic pairs on disk; separate because drawing itself knows no files.
 
-FOLDER/{train,val}/{magn,mask,distance}/NAME.EXT   FOLDER/origin.jsonl   FOLDER/settings.json
+FOLDER/{train,val}/{magn,mask,distance}/NAME.EXT   FOLDER/{origin.jsonl,settings.json,recipe.json}
 """
 
 import json
-from collections.abc import Generator, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
-
-import torch
+from typing import Any, Literal
 
 from lumenfield.config import to_mapping
 from lumenfield.errors import InputError
 from lumenfield.io import make_folder, read, whole_file, write
+from lumenfield.jobs.workers import Workers, over_workers
 from lumenfield.synthesis import Recipe, draw_sample
 
 __all__ = ["GeneratedCase", "generate"]
@@ -56,7 +52,7 @@ def generate(
     seed: int,
     shape: tuple[int, ...],
     suffix: str = "npy",
-    workers: int = 1,
+    workers: Workers = Workers(),  # noqa: B008
 ) -> Iterator[GeneratedCase]:
     """Write `count` samples to train from and `val_count` to validate on, and tell of each.
 
@@ -64,21 +60,22 @@ def generate(
     so that neither part ever holds a sample of the other, however far both grow. The bytes depend
     on recipe, seed and shape alone, not on `workers`. A run that was cut short goes on where it
     stopped; larger counts add to what is there. `origin.jsonl` says what each sample was drawn
-    as, a line each, training first.
+    as, a line each, training first; `recipe.json` is the recipe as it was resolved, and can be
+    given as one.
 
     Args:
         suffix: of the files: npy, nii.gz, nii, mha or nrrd.
-        workers: processes that draw; 1 draws in this one.
+        workers: who draws; this process by default.
 
     Yields:
         One record a sample, first those that were there, then each as it is done.
 
     Raises:
-        InputError: counts, shape, suffix or workers make no sense; the folder holds other data or
-            more samples; the recipe's vessels miss the field of view; a worker died twice on the
-            same samples (the others are done then).
+        InputError: counts, shape or suffix make no sense; the folder holds other data or more
+            samples; the recipe's vessels miss the field of view; no cluster answers; a worker died
+            twice on the same samples (the others are done then).
     """
-    _refuse_nonsense(count, val_count, shape, suffix, workers)
+    _refuse_nonsense(count, val_count, shape, suffix)
     job = _Job(folder, recipe, seed, shape, suffix)
     places = [_Place("train", n) for n in range(count)] + [
         _Place("val", n) for n in range(val_count)
@@ -126,7 +123,7 @@ class _Place:
 
 
 def _generated(
-    job: _Job, places: list[_Place], lines: dict[str, str], workers: int
+    job: _Job, places: list[_Place], lines: dict[str, str], workers: Workers
 ) -> Iterator[GeneratedCase]:
     for place in places:
         for kind in _KINDS:
@@ -141,15 +138,19 @@ def _generated(
         else:
             missing.append(place)
     dead: list[str] = []
-    for place, line, retried in _made(job, missing, workers):
-        if line is None:
+    for drawn in over_workers(_draw_and_write, [_Task(job, place) for place in missing], workers):
+        place = drawn.case.place
+        if drawn.result is None:
+            if not drawn.retried:
+                assert drawn.error is not None
+                raise drawn.error
             dead.append(place.name)
             continue
-        lines[place.name] = line
+        lines[place.name] = drawn.result
         with (job.folder / "origin.jsonl").open("a", encoding="utf-8", newline="\n") as file:
-            file.write(line + "\n")
+            file.write(drawn.result + "\n")
         done += 1
-        yield GeneratedCase(place.name, place.part, done, len(places), retried=retried)
+        yield GeneratedCase(place.name, place.part, done, len(places), retried=drawn.retried)
     _store_lines(job.folder, places, lines)
     if dead:
         raise InputError(
@@ -159,79 +160,16 @@ def _generated(
         )
 
 
-_Outcome: TypeAlias = tuple[_Place, str | None, bool]
-"""Where, its line or none if two workers died on it, whether it was tried twice."""
+@dataclass(frozen=True)
+class _Task:
+    job: _Job
+    place: _Place
 
 
-def _made(job: _Job, places: list[_Place], workers: int) -> Iterator[_Outcome]:
-    """Draw and write samples."""
-    if workers == 1 or len(places) < 2:
-        for place in places:
-            yield place, _draw_and_write(job, place), False
-        return
-    waiting = list(reversed(places))
-    while waiting:
-        suspects = yield from _until_broken(job, waiting, workers)
-        # A dead worker breaks its whole pool: one at a time, only the culprit dies again.
-        while suspects:
-            for place in (yield from _until_broken(job, suspects, 1, retried=True)):
-                yield place, None, True
-
-
-def _until_broken(
-    job: _Job, waiting: list[_Place], workers: int, retried: bool = False
-) -> Generator[_Outcome, None, list[_Place]]:
-    """Take places off the end until none is left or a worker dies; give those it may have hit."""
-    running: dict[Future[str | None], _Place] = {}
-    with _pool(min(workers, len(waiting))) as pool:
-        while waiting or running:
-            try:
-                while waiting and len(running) < workers:
-                    running[pool.submit(_attempt, job, waiting[-1])] = waiting[-1]
-                    waiting.pop()
-            except BrokenProcessPool:
-                return list(running.values())
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                if isinstance(future.exception(), BrokenProcessPool):
-                    return list(running.values())
-                place = running.pop(future)
-                yield place, _line(job, place, future), retried
-    return []
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    # Not forked from here, where another thread may hold a lock, but from a process that has done
-    # nothing yet but import.
-    served = "forkserver" in get_all_start_methods()
-    context = get_context("forkserver" if served else "spawn")
-    if served:
-        context.set_forkserver_preload([__name__])
-    return ProcessPoolExecutor(workers, mp_context=context)
-
-
-def _attempt(job: _Job, place: _Place) -> str | None:
-    """Work in another process; none says that it was refused there."""
-    try:
-        return _draw_and_write(job, place)
-    except InputError:
-        return None
-
-
-def _line(job: _Job, place: _Place, future: "Future[str | None]") -> str:
-    """Give what a worker returned; what was refused there is refused here again, in full."""
-    line = future.result()
-    return _draw_and_write(job, place) if line is None else line
-
-
-def _draw_and_write(job: _Job, place: _Place) -> str:
+def _draw_and_write(task: _Task) -> str:
     """Make one sample and give its line in `origin.jsonl`."""
-    threads = torch.get_num_threads()
-    # Sums split over threads round differently.
-    torch.set_num_threads(1)
-    try:
-        sample = draw_sample(job.recipe, job.seed, place.index, shape=job.shape)
-    finally:
-        torch.set_num_threads(threads)
+    job, place = task.job, task.place
+    sample = draw_sample(job.recipe, job.seed, place.index, shape=job.shape)
     for kind, volume in zip(_KINDS, (sample.distance, sample.mask, sample.magnitude), strict=True):
         write(volume, job.file(place, kind))
     return json.dumps({"name": place.name, "part": place.part, **json.loads(sample.origin)})
@@ -257,8 +195,9 @@ def _claim(job: _Job) -> None:
             "name a new folder",
         )
     make_folder(job.folder)
-    with whole_file(path) as part:
-        part.write_text(json.dumps(job.settings, indent=1) + "\n", encoding="utf-8")
+    for file, value in (("recipe.json", job.settings["recipe"]), (path.name, job.settings)):
+        with whole_file(job.folder / file) as part:
+            part.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 
 def _refuse_other(job: _Job, path: Path) -> None:
@@ -288,13 +227,11 @@ def _refuse_more(folder: Path, lines: Mapping[str, str], places: list[_Place]) -
         )
 
 
-def _refuse_nonsense(
-    count: int, val_count: int, shape: tuple[int, ...], suffix: str, workers: int
-) -> None:
-    if count < 1 or val_count < 0 or workers < 1:
+def _refuse_nonsense(count: int, val_count: int, shape: tuple[int, ...], suffix: str) -> None:
+    if count < 1 or val_count < 0:
         raise InputError(
-            f"count {count}, val_count {val_count}, workers {workers}",
-            "count and workers are at least 1, val_count at least 0",
+            f"count {count}, val_count {val_count}",
+            "count is at least 1, val_count at least 0",
             "give larger numbers",
         )
     if len(shape) not in (2, 3) or min(shape) < _LEAST_VOXELS:

@@ -1,5 +1,6 @@
 """Synthetic scans with their truth: anatomy, motion, appearance, scanner."""
 
+from lumenfield.synthesis.like import narrowed_recipe
 from lumenfield.synthesis.phantom import carotid_phantom
 from lumenfield.synthesis.recipe import Recipe, load_recipe, recipe_names, recipes
 from lumenfield.synthesis.sample import draw_sample, draw_scene
@@ -12,6 +13,7 @@ __all__ = [
     "draw_sample",
     "draw_scene",
     "load_recipe",
+    "narrowed_recipe",
     "recipe_names",
     "recipes",
     "validation_cases",

@@ -11,7 +11,7 @@ from lumenfield.synthesis.recipe import Recipe
 from lumenfield.synthesis.scanner import ScannerRanges
 from lumenfield.synthesis.traits import ScanTraits, measure_scan
 
-__all__ = ["narrowed", "recipe_like"]
+__all__ = ["narrowed", "narrowed_recipe"]
 
 _WIDE = 1.25
 """Ranges reach this factor to either side of what was measured."""
@@ -20,7 +20,7 @@ _REFERENCE = 0.8
 """Level, in recipes, of a bright lumen, or of the tissue around a dark one."""
 
 
-def recipe_like(recipe: Recipe, scan: Volume) -> Recipe:
+def narrowed_recipe(recipe: Recipe, scan: Volume) -> Recipe:
     """Narrow a recipe to the noise, resolution, contrast and grey values of a scan.
 
     The vessels stay the recipe's own: what they are like is what a network is to find out.

@@ -16,7 +16,7 @@ from lumenfield.geometry import (
     sample_bound,
     sample_distance,
 )
-from lumenfield.synthesis.anatomy import AnatomyRanges, draw_anatomy
+from lumenfield.synthesis.anatomy import ANATOMIES, AnatomyRanges, draw_anatomy
 from lumenfield.synthesis.draws import Draw
 
 GRIDS = [((41, 30, 27), (1.0, 1.0, 1.0)), ((30, 33, 14), (0.7, 0.9, 1.8))]
@@ -56,17 +56,34 @@ def test_skipped_blocks_leave_the_band_and_every_sign_alone(name, shape, spacing
     assert difference < 1e-4
 
 
-@pytest.mark.parametrize("index", range(6))
-def test_drawn_anatomies_are_sampled_as_without_blocks(index):
-    shape, spacing = (34, 30, 22), (0.8, 0.8, 1.5)
+def drawn(kind, index, shape, spacing):
     ranges = AnatomyRanges(
-        kinds={"tree": 3.0, "pair": 1.0}, stenosis=0.6, aneurysm=0.6, bend=(0.1, 0.45)
+        kinds={kind: 1.0}, radius_voxels=(1.2, 6.0), stenosis=0.6, aneurysm=0.6, bend=(0.1, 0.45)
     )
     extent = tuple(n * h for n, h in zip(shape, spacing, strict=True))
-    solid = draw_anatomy(Draw(5, index), ranges, extent, max(spacing))
-    signs, difference = agree(solid, shape, spacing)
+    return draw_anatomy(Draw(5, index), ranges, extent, max(spacing))
+
+
+@pytest.mark.parametrize("index", range(3))
+@pytest.mark.parametrize("kind", sorted(set(ANATOMIES) - {"empty"}))
+def test_drawn_anatomies_are_sampled_as_without_blocks(kind, index):
+    shape, spacing = (34, 30, 22), (0.8, 0.8, 1.5)
+    signs, difference = agree(drawn(kind, index, shape, spacing), shape, spacing)
     assert signs
     assert difference < 1e-3
+
+
+@pytest.mark.parametrize("kind", ["tree", "cerebral"])
+def test_bytes_do_not_depend_on_the_number_of_threads(kind):
+    shape, spacing = (48, 48, 48), (1.0, 1.0, 1.0)
+    solid = drawn(kind, 0, shape, spacing)
+    alone = sample_bound(solid, shape, spacing)
+    torch.set_num_threads(2)
+    try:
+        together = sample_bound(solid, shape, spacing)
+    finally:
+        torch.set_num_threads(1)
+    assert torch.equal(alone, together)
 
 
 def test_in_the_plane_too():

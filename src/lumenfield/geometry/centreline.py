@@ -1,7 +1,7 @@
-"""The nearest place of a smooth line; separate because this search is what vessels cost."""
+"""A smooth line and its places nearest to points; separate from what a vessel makes of them."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
@@ -9,15 +9,13 @@ import torch
 from numpy.typing import NDArray
 
 from lumenfield.geometry.blocks import Blocks
+from lumenfield.geometry.nearest_vertex import nearest_vertex, nearest_vertex_in
 from lumenfield.tensors import Points, Tensor
 
 __all__ = ["Centreline", "Foot"]
 
 _STEP = 0.8
 """Greatest length of a piece of centreline over the least radius."""
-
-_CHUNK = 1 << 20
-"""Point × piece pairs held at once; small enough to stay in a processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +44,13 @@ class Centreline:
         pieces: `4×ndim+4 n`: c₀ … c₃, arc length at the start and over the piece, radius at the
             start and its change over the piece.
         normals: where angles start, at each vertex, `ndim n+1`.
+        radii: of the vessel at each vertex, `n+1`; none where it is the same everywhere.
     """
 
     vertices: Tensor
     pieces: Tensor
     normals: Tensor
+    radii: Tensor | None = None
 
     @classmethod
     def through(cls, control: NDArray[np.float64], radii: NDArray[np.float64]) -> "Centreline":
@@ -75,47 +75,38 @@ class Centreline:
 
     @property
     def length_mm(self) -> float:
-        """Arc length."""
+        """Arc length of all of it."""
         return float(self.pieces[-4:-2, -1].sum())
+
+    @property
+    def radii_mm(self) -> Tensor:
+        """Radius at each vertex, as it was laid."""
+        start, change = self.pieces[-2], self.pieces[-1]
+        return torch.cat([start, start[-1:] + change[-1:]])
+
+    def widened(self, radii: Tensor) -> "Centreline":
+        """Note the radii of the vessel at the vertices, changes included."""
+        uneven = bool(radii.max() - radii.min() > 1e-6 * radii.max())
+        return replace(self, radii=radii if uneven else None)
+
+    @property
+    def arc_mm(self) -> Tensor:
+        """Arc length at each vertex."""
+        start, length = self.pieces[-4], self.pieces[-3]
+        return torch.cat([start, start[-1:] + length[-1:]])
 
     def foot(self, points: Points) -> Foot:
         """Find the nearest places of the whole line."""
-        vertices = self.vertices.to(points)
-        half = vertices.square().sum(0) / 2
-        flat = points.reshape(-1, len(vertices))
-        rows = max(1, _CHUNK // len(half))
-        nearest = [torch.addmm(half, p, vertices, alpha=-1).argmin(-1) for p in flat.split(rows)]
-        return self._near(points, torch.cat(nearest).reshape(points.shape[:-1]))
+        return self._near(points, nearest_vertex(points, *self._offered(points)))
 
     def foot_in(self, blocks: Blocks) -> Foot:
-        """Find the nearest places of the stretch that can be nearest to any point of a block."""
-        first, last = self._stretches(blocks)
-        vertices = self.vertices.to(blocks.points).T.contiguous()
-        nearest = torch.empty(blocks.points.shape[:-1], dtype=torch.long)
-        # Blocks with stretches of like length go together: each is padded to the longest.
-        order = (last - first).argsort()
-        for some in order.split(max(64, len(order) // 8)):
-            if not len(some):
-                continue
-            span = torch.arange(int((last - first)[some].max()) + 1)
-            offered = (first[some, None] + span).clamp(max=len(vertices) - 1)
-            centre = blocks.centres[some, None]
-            there = vertices[offered] - centre
-            half = there.square().sum(-1)[:, None] / 2
-            here = blocks.points[some] - centre
-            score = torch.baddbmm(half, here, there.transpose(1, 2), alpha=-1)
-            nearest[some] = (score.argmin(-1) + first[some, None]).clamp(max=len(vertices) - 1)
-        return self._near(blocks.points, nearest)
+        """Find the nearest places of points in blocks."""
+        points = blocks.points
+        return self._near(points, nearest_vertex_in(blocks, *self._offered(points)))
 
-    def _stretches(self, blocks: Blocks) -> tuple[Tensor, Tensor]:
-        """First and last vertex that can be nearest to a point of each block."""
-        vertices = self.vertices.to(blocks.points)
-        half = vertices.square().sum(0) / 2
-        square = torch.addmm(half, blocks.centres, vertices, alpha=-1) * 2
-        square = square + blocks.centres.square().sum(-1, keepdim=True)
-        reach = square.amin(-1, keepdim=True).clamp(min=0).sqrt() + 2 * blocks.radius_mm
-        near = (square <= (reach * 1.001).square()).to(torch.uint8)
-        return near.argmax(-1), len(half) - 1 - near.flip(-1).argmax(-1)
+    def _offered(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
+        radii = None if self.radii is None else self.radii.to(points)
+        return self.vertices.to(points).T.contiguous(), radii
 
     def _near(self, points: Tensor, vertex: Tensor) -> Foot:
         """Find the nearest place of one of the two pieces that meet at each point's vertex.
@@ -142,7 +133,7 @@ class Centreline:
             slope = _dot(speed, speed)
             bend = _dot(c2 + (2 * share) * c3, offset)
             # Beyond the centre of curvature Newton's step would lead away.
-            step = _dot(speed, offset) / torch.maximum(slope - bend, slope / 4)
+            step = _dot(speed, offset) / torch.maximum(slope - bend, slope / 2)
             share = (share + step).clamp(0, 1)
         offset = here - share * (c1 + share * (c2 / 2 + share * (c3 / 3)))
         gap = _dot(offset, offset).sqrt()

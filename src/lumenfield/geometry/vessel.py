@@ -71,7 +71,12 @@ class Vessel(Solid):
 
     @cached_property
     def _line(self) -> Centreline:
-        return Centreline.through(np.asarray(self.points_mm), np.asarray(self.radii_mm))
+        line = Centreline.through(np.asarray(self.points_mm), np.asarray(self.radii_mm))
+        radii = line.radii_mm
+        for bulge in self.bulges:
+            away = (line.arc_mm - bulge.at * line.length_mm) / bulge.width_mm
+            radii = radii * (1 - bulge.depth * torch.exp(away.square() / -2))
+        return line.widened(radii)
 
     @property
     def length_mm(self) -> float:

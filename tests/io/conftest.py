@@ -11,6 +11,18 @@ from lumenfield.datatypes import Volume
 ORIGIN = (10.125, -20.25, 30.5)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker of long tests."""
+    config.addinivalue_line("markers", "nightly: minutes long; run with -m nightly")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out long tests unless they are asked for."""
+    if "nightly" in (config.option.markexpr or ""):
+        return
+    items[:] = [item for item in items if item.get_closest_marker("nightly") is None]
+
+
 def _affine(columns: NDArray[np.float64]) -> NDArray[np.float64]:
     affine = np.eye(4)
     affine[:3, :3], affine[:3, 3] = columns, ORIGIN

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
-from lumenfield.io import describe, has_geometry, read, write
+from lumenfield.io import describe, has_geometry, read, value_range, write
 
 
 def _save(path: Path, values: NDArray[Any], affine: NDArray[np.float64], **fields: Any) -> Path:
@@ -251,4 +251,5 @@ def test_a_scaled_scan_is_described_by_its_scaled_range(tmp_path: Path) -> None:
     values = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
     path = _save(tmp_path / "a.nii", values, np.eye(4), scl_slope=2, scl_inter=1)
     info = describe(path)
-    assert (info.dtype, info.minimum, info.maximum) == ("int16", 1, 47)
+    assert info.dtype == "int16"
+    assert value_range(tmp_path / "a.nii") == (1, 47)

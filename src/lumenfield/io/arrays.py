@@ -15,7 +15,7 @@ from lumenfield.errors import InputError
 from lumenfield.io.placement import Placement
 from lumenfield.io.stored import cast_to
 
-__all__ = ["GEOMETRY", "PREFERRED", "arrays_of", "place_arrays", "scan_like"]
+__all__ = ["GEOMETRY", "PREFERRED", "WRITABLE", "arrays_of", "place_arrays", "scan_like"]
 
 PREFERRED = ("IMtrx", "STR", "magn", "magnitude", "values")
 """Names of arrays that hold the magnitude, in order."""
@@ -26,6 +26,8 @@ WRITABLE = (
     *("uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "uint64"),
     *("float32", "float64"),
 )
+"""Types of numbers that these files hold."""
+
 _UNITS_MM = {"mm": 1.0, "m": 1000.0, "cm": 10.0, "um": 0.001}
 
 

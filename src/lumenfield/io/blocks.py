@@ -80,16 +80,31 @@ def read_block(block: Block) -> NDArray[Any]:
         if block.encoding == "text":
             flat = _from_text(block, file.read())
             return flat.reshape(block.shape, order=block.order)
-        return read_stream(block, file)
+        with _decoded(file, block.encoding) as stream:
+            values = read_stream(block, stream)
+            stream.read(1)  # at its end a decompressor compares the checksum
+            return values
 
 
 def read_stream(block: Block, stream: io.BufferedIOBase | IO[bytes]) -> NDArray[Any]:
-    """Read the values of a block from where a stream stands.
+    """Read the values of a block from where a stream stands, and nothing beyond them.
 
     Raises:
         InputError: the stream ends early, or memory does not hold it.
     """
-    return _from_bytes(block, stream).reshape(block.shape, order=block.order)
+    try:
+        values = np.empty(block.n_bytes, np.uint8)
+    except MemoryError:
+        raise InputError(
+            f"{block.path} needs {block.n_bytes / 2**30:.1f} GiB",
+            "it must fit in memory",
+            "crop the scan, or use a machine with more",
+        ) from None
+    # A member of a zip fills a buffer as any binary file does, and is typed as less.
+    source = cast(io.BufferedIOBase, stream)
+    _fill(block, source, memoryview(bytearray(min(block.skip, _CHUNK))), block.skip)
+    _fill(block, source, values.data, block.n_bytes)
+    return values.view(block.dtype).reshape(block.shape, order=block.order)
 
 
 def write_block(
@@ -160,23 +175,6 @@ def _refuse_absent(path: Path) -> None:
         raise InputError(f"{path} does not exist", "a file to read is needed", "check the path")
     if not path.is_file():
         raise InputError(f"{path} is a device or pipe", "a plain file is needed", "save it first")
-
-
-def _from_bytes(block: Block, file: io.BufferedIOBase | IO[bytes]) -> NDArray[Any]:
-    try:
-        values = np.empty(block.n_bytes, np.uint8)
-    except MemoryError:
-        raise InputError(
-            f"{block.path} needs {block.n_bytes / 2**30:.1f} GiB",
-            "it must fit in memory",
-            "crop the scan, or use a machine with more",
-        ) from None
-    # A member of a zip fills a buffer as any binary file does, and is typed as less.
-    with _decoded(cast(io.BufferedIOBase, file), block.encoding) as stream:
-        _fill(block, stream, memoryview(bytearray(min(block.skip, _CHUNK))), block.skip)
-        _fill(block, stream, values.data, block.n_bytes)
-        stream.read(1)  # at its end a decompressor compares the checksum
-    return values.view(block.dtype)
 
 
 def _fill(block: Block, stream: io.BufferedIOBase, view: memoryview, count: int) -> None:

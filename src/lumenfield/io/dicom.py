@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumenfield.errors import InputError
-from lumenfield.io.blocks import Block, damaged, refuse_overrun
+from lumenfield.io.blocks import Block, Encoding, damaged, refuse_overrun
 from lumenfield.io.catalogue import Catalogue, Part
 from lumenfield.io.dicom_images import Image, read_images, series_of
 from lumenfield.io.dicom_slices import Stack, sort_slices
@@ -50,8 +50,18 @@ def catalogue(path: Path, files: Sequence[Path]) -> Catalogue:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Find the DICOM files in and below a folder, by what they begin with."""
-    return sorted(file for file in _walk(folder) if is_dicom(file))
+    """Find the DICOM files in and below a folder, by what they begin with.
+
+    Raises:
+        InputError: one that only has the suffix: a slice cut short would else go missing unseen.
+    """
+    found = []
+    for file in _walk(folder):
+        if is_dicom(file):
+            found.append(file)
+        elif file.suffix.lower() in (".dcm", ".ima"):
+            raise damaged(file, "no DICOM mark at its start")
+    return sorted(found)
 
 
 def is_dicom(path: Path) -> bool:
@@ -133,27 +143,37 @@ def _open(path: Path, images: list[Image]) -> Stored:
 
 def _refuse_packed(path: Path, images: list[Image]) -> None:
     """Refuse values that nothing here can unpack, and sizes that no file of this length has."""
-    from pydicom.pixels import get_decoder
-    from pydicom.uid import UID
-
-    for syntax in {image.syntax for image in images}:
-        uid = UID(syntax)
-        try:
-            known = not uid.is_encapsulated or get_decoder(uid).is_available
-        except (ValueError, NotImplementedError):
-            known = False
+    packed: dict[str, bool] = {}
+    for syntax, file in {image.syntax: image.path for image in images}.items():
+        with guarded(file):
+            packed[syntax], known, name = _packing(syntax)
         if not known:
             raise InputError(
-                f"{path} is packed as {uid.name or 'an unknown syntax'}",
+                f"{path} is packed as {name}",
                 "a syntax that can be read here",
                 "unpack it first, with `gdcmconv --raw` or `dcmdjpeg`",
             )
     for image in images:
         shape = (image.n_frames, image.rows, image.columns)
-        form = "zlib" if UID(image.syntax).is_compressed else "raw"
-        dtype = np.dtype(image.dtype)
-        block = Block(image.path, shape, dtype, "zlib" if form == "zlib" else "raw")
+        form: Encoding = "zlib" if packed[image.syntax] else "raw"
+        block = Block(image.path, shape, np.dtype(image.dtype), form)
         refuse_overrun(block, image.path.stat().st_size)
+
+
+def _packing(syntax: str) -> tuple[bool, bool, str]:
+    """Tell whether values of a transfer syntax are packed, can be unpacked, and what it is."""
+    from pydicom.pixels import get_decoder
+    from pydicom.uid import UID
+
+    uid = UID(syntax)
+    if not uid.is_transfer_syntax:
+        return True, False, "an unknown syntax"
+    if not uid.is_encapsulated:
+        return uid.is_deflated, True, uid.name
+    try:
+        return True, get_decoder(uid).is_available, uid.name
+    except NotImplementedError:
+        return True, False, uid.name
 
 
 def _load(stack: Stack, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,8 +71,11 @@ def write(volume: Volume, path: Path) -> None:
     values = cast_to(volume.values, ("uint8", "uint16", "int32", "float32"), path)
     native = np.ascontiguousarray(np.moveaxis(np.atleast_3d(values), 2, 0))
     pages = [Image.fromarray(page) for page in native.astype(native.dtype.newbyteorder("="))]
-    with whole_file(path) as part, part.open("w+b") as file:
-        pages[0].save(file, format="TIFF", save_all=True, append_images=pages[1:])
+    # Pillow does not tell when a disk takes only half of a page.
+    image = BytesIO()
+    pages[0].save(image, format="TIFF", save_all=True, append_images=pages[1:])
+    with whole_file(path) as part:
+        part.write_bytes(image.getbuffer())
 
 
 FORMAT = Format("TIFF", peek, write)

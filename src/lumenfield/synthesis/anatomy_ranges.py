@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from lumenfield.errors import InputError
 from lumenfield.synthesis.draws import Range, check_range
 
-__all__ = ["THIN_VOXELS", "AnatomyRanges"]
+__all__ = ["SLIGHT_VOXELS", "THIN_VOXELS", "AnatomyRanges"]
 
 THIN_VOXELS = 0.9
 """Least radius of a branch or a throat: any thinner, and its voxels need not touch (√3/2)."""
+
+SLIGHT_VOXELS = 1.2
+"""Radius that branches and throats may always have, however thick the main vessels are."""
 
 
 @dataclass(frozen=True)

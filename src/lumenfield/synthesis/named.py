@@ -190,6 +190,7 @@ def draw_phantom(draw: Draw, ranges: AnatomyRanges, extent: Array, voxel: float)
     model = draw.one_of(("tubes", "bend", "division"))
     if model == "division":
         share = draw.uniform((0.75, 0.82))
+        radius = max(radius, least / 0.75)
         angles = (draw.uniform((10.0, 40.0)), draw.uniform((15.0, 50.0)))
         return placed(draw, bifurcation(radius, share, angles, length / 2, ndim), extent, sway=0.0)
     throat = draw_bulge(draw, radius, draw.uniform(ranges.stenosis_depth), least, (0.4, 0.6))

@@ -15,7 +15,7 @@ from lumenfield.geometry import (
     murray_radius,
     vessel_along,
 )
-from lumenfield.synthesis.anatomy_ranges import THIN_VOXELS, AnatomyRanges
+from lumenfield.synthesis.anatomy_ranges import SLIGHT_VOXELS, THIN_VOXELS, AnatomyRanges
 from lumenfield.synthesis.draws import Draw
 from lumenfield.synthesis.placing import unit
 
@@ -63,7 +63,7 @@ def draw_radius(draw: Draw, ranges: AnatomyRanges, extent: Array, voxel: float) 
 
 def least_mm(ranges: AnatomyRanges, voxel: float) -> float:
     """Radius below which no branch is drawn, and no throat."""
-    return max(ranges.radius_voxels[0], THIN_VOXELS) * voxel
+    return min(max(ranges.radius_voxels[0], THIN_VOXELS), SLIGHT_VOXELS) * voxel
 
 
 def _tree(draw: Draw, ranges: AnatomyRanges, extent: Array, radius: float, voxel: float) -> Solid:

@@ -1,13 +1,16 @@
 """Fronts that go where their speed says, at the order of their scheme."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 import torch
 
+from lumenfield.errors import InputError
 from lumenfield.geometry import grid_points
-from lumenfield.levelset import Motion, evolve, gradient_norm, stable_step
+from lumenfield.levelset import Motion, advect, evolve, gradient_norm, stable_step
+from lumenfield.levelset.rates import along_normal, extension, whole, within
 from lumenfield.levelset.spectral import draw_matern
 
 
@@ -132,3 +135,77 @@ def test_every_step_is_told():
     assert [f.taken for f in frames] == list(range(len(frames)))
     assert frames[-1].time == pytest.approx(1.0)
     assert len(frames) == 1 + math.ceil(math.sqrt(2) / 0.5)
+
+
+@pytest.mark.parametrize("order", ["first", "weno5"])
+@pytest.mark.parametrize("shape", [(56, 50), (30, 28, 26)])
+def test_a_narrow_band_moves_the_front_as_the_whole_grid_does(order, shape):
+    spacing = (1.0, 1.2, 0.9)[: len(shape)]
+    phi = ball(8.0, shape, spacing)
+    generator = torch.Generator().manual_seed(2)
+    speed = 1 + draw_matern(shape, spacing, spread=0.5, length=6.0, generator=generator)
+    whole = moved(phi, speed, spacing, 2.0, Motion(order=order))
+    narrow = moved(phi, speed, spacing, 2.0, Motion(order=order, band=6.0))
+    near = whole.abs() < 2
+    assert (narrow - whole)[near].abs().max() < 0.02
+    assert narrow.abs().max() <= 6.0 * max(spacing) + 1e-5
+
+
+def test_a_band_up_to_the_border_steps_as_the_whole_grid_does():
+    phi = ball(5.0, (12, 14, 11), (1.0, 1.2, 0.9))
+    speed = torch.ones_like(phi)
+    for order in ("first", "weno5"):
+        region = within(phi, 100.0)
+        sparse = along_normal(phi, speed, 0.3, (1.0, 1.2, 0.9), order, region)
+        dense = along_normal(phi, speed, 0.3, (1.0, 1.2, 0.9), order, whole())
+        torch.testing.assert_close(sparse, dense.reshape(-1), atol=1e-5, rtol=0)
+
+
+def test_an_extended_speed_is_constant_along_normals_and_keeps_the_slope():
+    spacing = (1.0, 0.8)
+    phi = ball(12.0, (60, 64), spacing)
+    x = grid_points((60, 64), spacing)
+    radial = (x.norm(dim=-1) / 12)[None, None]
+    near = phi.abs() < 5
+    torch.testing.assert_close(
+        extension(phi, radial, spacing)[near], torch.ones(int(near.sum())), atol=0.02, rtol=0
+    )
+    still = Motion(order="weno5", redistance_every=0)
+    for extend, most in ((True, 0.03), (False, 0.5)):
+        found = moved(phi, radial, spacing, 2.0, replace(still, extend=extend))
+        steep = (gradient_norm(found, spacing)[found.abs() < 3] - 1).abs().max()
+        assert steep < most
+    assert steep > 0.1
+
+
+@pytest.mark.parametrize(("order", "least"), [("first", 0.8), ("weno5", 2.5)])
+def test_a_turned_ball_comes_round_at_the_order_of_its_scheme(order, least):
+    errors = []
+    for n in (32, 64):
+        h = 2 / n
+        axis = (torch.arange(n, dtype=torch.float64) - (n - 1) / 2) * h
+        x, y = torch.meshgrid(axis, axis, indexing="ij")
+        flow = torch.stack([-y, x])[None]
+        start, truth = (
+            ((x - a) ** 2 + (y - b) ** 2).sqrt() - 0.35 for a, b in ((0.4, 0), (0, 0.4))
+        )
+        motion = Motion(order=order, redistance_every=0)
+        *_, last = advect(start[None, None], flow, (h, h), math.pi / 2, motion)
+        near = truth.abs() < 0.1
+        errors.append((last.distance[0, 0] - truth)[near].abs().mean().item())
+    assert math.log2(errors[0] / errors[1]) >= least
+
+
+def test_a_flow_of_zero_ends_at_once():
+    phi = ball(5.0, (16, 16), (1.0, 1.0))
+    flow = torch.zeros(1, 2, 16, 16)
+    assert len(list(advect(phi, flow, (1.0, 1.0), 3.0, Motion()))) == 1
+
+
+def test_impossible_motions_are_named():
+    with pytest.raises(InputError, match=r"curvature -1.*blows up"):
+        Motion(curvature=-1.0)
+    with pytest.raises(InputError, match=r"band 2.0 redistanced every 5 steps"):
+        Motion(band=2.0)
+    with pytest.raises(InputError, match=r"band 6.0 redistanced every 0 steps"):
+        Motion(band=6.0, redistance_every=0)

@@ -8,7 +8,7 @@ import torch
 from lumenfield.geometry import grid_points
 from lumenfield.synthesis.draws import Draw
 from lumenfield.synthesis.random_fields import smooth_field
-from lumenfield.synthesis.speed import AffineSpeed, GaussianSpeed, PlaneWave, draw_speed
+from lumenfield.synthesis.speed import AffineSpeed, GaussianSpeed, PlaneWave, RbfSpeed, draw_speed
 
 SHAPE, SPACING = (9, 12), (0.5, 2.0)
 
@@ -42,6 +42,20 @@ def test_spread_of_a_gaussian_speed_is_a_standard_deviation_and_not_its_square(s
 def test_a_gaussian_speed_is_the_same_each_time():
     speed = GaussianSpeed(1.0, 2.0, seed=4)
     assert torch.equal(speed.on(SHAPE, SPACING), speed.on(SHAPE, SPACING))
+
+
+@pytest.mark.parametrize(
+    ("shape", "spacing"), [((72, 60), (1.0, 0.7)), ((30, 36, 32), (1.0, 0.8, 1.3))]
+)
+def test_an_rbf_speed_has_the_spread_and_the_length_it_is_given(shape, spacing):
+    draws = torch.cat([RbfSpeed(0.7, 2.5, seed).on(shape, spacing) for seed in range(60)])
+    middle = draws[(..., *[slice(7, n - 7) for n in shape])]
+    variance = middle.square().mean().item()
+    assert math.sqrt(variance) == pytest.approx(0.7, rel=0.05)
+    for axis, h in enumerate(spacing, start=2):
+        n = middle.shape[axis]
+        lagged = (middle.narrow(axis, 2, n - 2) * middle.narrow(axis, 0, n - 2)).mean().item()
+        assert lagged / variance == pytest.approx(math.exp(-((2 * h / 2.5) ** 2) / 2), abs=0.06)
 
 
 def test_speeds_add_and_multiply():

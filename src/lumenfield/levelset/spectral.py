@@ -15,6 +15,7 @@ __all__ = [
     "cosine_basis",
     "dct",
     "draw_matern",
+    "draw_rbf",
     "idct",
     "laplacian_eigenvalues",
     "matern_root",
@@ -42,10 +43,40 @@ def draw_matern(
     root = matern_root(
         shape, spacing, spread=spread, length=length, alpha=alpha, device=generator.device
     )
-    white = torch.randn(
-        (batch, 1, *shape), generator=generator, dtype=dtype, device=generator.device
+    return idct(_white(root, generator, batch, dtype) * root.to(dtype))
+
+
+def draw_rbf(
+    shape: tuple[int, ...],
+    spacing: tuple[float, ...],
+    *,
+    spread: float,
+    length: float,
+    generator: torch.Generator,
+) -> Fields:
+    """Draw a field with covariance σ² exp(−r²/2ℓ²) from border to border, as C = σ²𝒩 exp(ℓ²Δ/2).
+
+    It is cut out of a grid whose mirrors are three lengths away on every side, and scaled by the
+    variance far from any mirror, where a cosine of order zero counts half.
+    """
+    margin = [math.ceil(3 * length / h) for h in spacing]
+    wide = tuple(n + 2 * m for n, m in zip(shape, margin, strict=True))
+    power = torch.exp(
+        -0.5 * length**2 * laplacian_eigenvalues(wide, spacing, device=generator.device)
     )
-    return idct(white * root.to(dtype))
+    weighed = power.clone()
+    for axis in range(len(shape)):
+        weighed.select(axis, 0).mul_(0.5)
+    root = spread * torch.sqrt(power / weighed.mean())
+    field = idct(_white(root, generator, 1, torch.float32) * root.float())
+    for axis, (n, m) in enumerate(zip(shape, margin, strict=True), start=2):
+        field = field.narrow(axis, m, n)
+    return field.contiguous()
+
+
+def _white(root: Tensor, generator: torch.Generator, batch: int, dtype: torch.dtype) -> Fields:
+    shape = (batch, 1, *root.shape)
+    return torch.randn(shape, generator=generator, dtype=dtype, device=generator.device)
 
 
 def matern_root(

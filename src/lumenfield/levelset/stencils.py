@@ -4,7 +4,7 @@ All take `batch channel *grid` tensors and one spacing for each grid axis. The g
 border by linear extrapolation, so a straight front leaves the box undisturbed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -12,54 +12,57 @@ from lumenfield.tensors import Fields, Tensor
 
 __all__ = [
     "ONE_SIDED",
+    "REACH",
     "OneSided",
     "curvature",
     "extended",
+    "godunov",
     "gradient",
     "gradient_norm",
+    "one_sided",
     "upwind_first",
     "upwind_norm",
     "upwind_weno5",
 ]
 
-OneSided = Callable[[Tensor, int, float], tuple[Tensor, Tensor]]
-"""(phi, axis, spacing) → backward and forward derivative along that axis."""
+OneSided = Callable[[Sequence[Tensor]], tuple[Tensor, Tensor]]
+"""Slopes between the voxels of a line around one voxel → its backward and forward derivative."""
 
 
-def upwind_norm(phi: Fields, speed: Fields, spacing: tuple[float, ...], side: OneSided) -> Fields:
-    """Compute |∇φ| upwind of a front moving with V along its normal.
+def upwind_norm(phi: Fields, speed: Fields, spacing: tuple[float, ...], order: str) -> Fields:
+    """Compute |∇φ| upwind of a front moving with V along its normal, on the whole grid."""
+    sides = [one_sided(phi, axis, h, order) for axis, h in enumerate(spacing)]
+    return godunov(sides, speed)
+
+
+def godunov(sides: Sequence[tuple[Tensor, Tensor]], speed: Tensor) -> Tensor:
+    """Combine the one-sided derivatives of every axis to |∇φ| upwind of V.
 
     V > 0: Σ_a max(D⁻_a, 0)² + min(D⁺_a, 0)²; mirrored for V < 0. With max of the two squares
     instead of their sum this is Godunov's flux, exact for one-dimensional fronts.
 
     Source: Osher & Fedkiw, Level Set Methods (2003), §6.2.
     """
-    grows = torch.zeros_like(phi)
-    shrinks = torch.zeros_like(phi)
-    for axis, h in enumerate(spacing):
-        backward, forward = side(phi, axis, h)
+    grows, shrinks = torch.zeros_like(speed), torch.zeros_like(speed)
+    for backward, forward in sides:
         grows += torch.maximum(backward.clamp(min=0) ** 2, forward.clamp(max=0) ** 2)
         shrinks += torch.maximum(backward.clamp(max=0) ** 2, forward.clamp(min=0) ** 2)
     return torch.where(speed > 0, grows, shrinks).sqrt()
 
 
-def upwind_first(phi: Tensor, axis: int, h: float) -> tuple[Tensor, Tensor]:
-    """Take first-order one-sided differences."""
-    wide = extended(phi, axis, 1)
-    steps = wide.diff(dim=axis + 2) / h
-    n = phi.shape[axis + 2]
-    return steps.narrow(axis + 2, 0, n), steps.narrow(axis + 2, 1, n)
+def upwind_first(steps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Take first-order one-sided differences from the slopes before and after a voxel."""
+    before, after = steps
+    return before, after
 
 
-def upwind_weno5(phi: Tensor, axis: int, h: float) -> tuple[Tensor, Tensor]:
-    """Take fifth-order weighted essentially non-oscillatory one-sided differences.
+def upwind_weno5(steps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Take fifth-order weighted essentially non-oscillatory differences from the six slopes around.
 
     Source: Jiang & Peng, SIAM J. Sci. Comput. 21 (2000) 2126.
     """
-    steps = extended(phi, axis, 3).diff(dim=axis + 2) / h
-    n = phi.shape[axis + 2]
-    d = [steps.narrow(axis + 2, k, n) for k in range(6)]
-    return _weno(d[0], d[1], d[2], d[3], d[4]), _weno(d[5], d[4], d[3], d[2], d[1])
+    a, b, c, d, e, f = steps
+    return _weno(a, b, c, d, e), _weno(f, e, d, c, b)
 
 
 def _weno(a: Tensor, b: Tensor, c: Tensor, d: Tensor, e: Tensor) -> Tensor:
@@ -76,6 +79,15 @@ def _weno(a: Tensor, b: Tensor, c: Tensor, d: Tensor, e: Tensor) -> Tensor:
 
 
 ONE_SIDED: dict[str, OneSided] = {"first": upwind_first, "weno5": upwind_weno5}
+REACH: dict[str, int] = {"first": 1, "weno5": 3}
+"""Voxels that each scheme looks at on either side."""
+
+
+def one_sided(phi: Tensor, axis: int, h: float, order: str) -> tuple[Tensor, Tensor]:
+    """Take backward and forward derivatives along one axis, on the whole grid."""
+    reach, n = REACH[order], phi.shape[axis + 2]
+    steps = extended(phi, axis, reach).diff(dim=axis + 2) / h
+    return ONE_SIDED[order]([steps.narrow(axis + 2, k, n) for k in range(2 * reach)])
 
 
 def gradient(phi: Fields, spacing: tuple[float, ...]) -> tuple[Tensor, ...]:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import torch
 
 from lumenfield.geometry import grid_points
-from lumenfield.levelset.spectral import draw_matern
+from lumenfield.levelset.spectral import draw_rbf
 from lumenfield.synthesis.draws import Draw
+from lumenfield.synthesis.random_fields import smooth_field
 from lumenfield.tensors import Fields, Tensor
 
-__all__ = ["AffineSpeed", "GaussianSpeed", "PlaneWave", "Speed", "draw_speed"]
+__all__ = ["AffineSpeed", "GaussianSpeed", "PlaneWave", "RbfSpeed", "Speed", "draw_speed"]
 
 
 class Speed(ABC):
@@ -66,12 +67,12 @@ class AffineSpeed(Speed):
 
 @dataclass(frozen=True)
 class GaussianSpeed(Speed):
-    """A Gaussian-process sample.
+    """A Gaussian-process sample of Matérn covariance, σ²𝒩(I − ℓ²Δ)^(−α).
 
     Args:
-        spread: marginal standard deviation of V.
-        length_mm: correlation length.
-        alpha: Matérn exponent; large values approach the squared exponential.
+        spread: σ, marginal standard deviation of V.
+        length_mm: ℓ.
+        alpha: smoothness; ν = α − ndim/2.
     """
 
     spread: float
@@ -81,12 +82,30 @@ class GaussianSpeed(Speed):
 
     def on(self, shape: tuple[int, ...], spacing: tuple[float, ...]) -> Fields:
         """Draw it; the same seed on the same grid gives the same field."""
-        return draw_matern(
+        generator = torch.Generator().manual_seed(self.seed)
+        return self.spread * smooth_field(shape, spacing, self.length_mm, generator, self.alpha)
+
+
+@dataclass(frozen=True)
+class RbfSpeed(Speed):
+    """A Gaussian-process sample of covariance σ² exp(−r²/2ℓ²).
+
+    Args:
+        spread: σ, marginal standard deviation of V.
+        length_mm: ℓ.
+    """
+
+    spread: float
+    length_mm: float
+    seed: int
+
+    def on(self, shape: tuple[int, ...], spacing: tuple[float, ...]) -> Fields:
+        """Draw it; the same seed on the same grid gives the same field."""
+        return draw_rbf(
             shape,
             spacing,
             spread=self.spread,
             length=self.length_mm,
-            alpha=self.alpha,
             generator=torch.Generator().manual_seed(self.seed),
         )
 

@@ -196,6 +196,12 @@ def test_colours_and_unreadable_packing_are_refused(tmp_path: Path) -> None:
         read(tmp_path / "b")
 
 
+def test_a_depth_that_no_image_has_is_named(tmp_path: Path) -> None:
+    classic(Volume(VALUES, np.eye(4)), tmp_path / "a", BitsAllocated=57)
+    with pytest.raises(InputError, match=r"is damaged .*it allocates 57 bits a pixel"):
+        read(tmp_path / "a")
+
+
 def test_a_cut_file_is_named(tmp_path: Path) -> None:
     path = classic(Volume(VALUES, np.eye(4)), tmp_path / "a")[2]
     path.write_bytes(path.read_bytes()[:-5])

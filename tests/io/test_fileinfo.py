@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from nibabel.orientations import aff2axcodes
 
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
@@ -20,6 +21,12 @@ def test_a_file_is_described(tmp_path: Path) -> None:
         affine=tuple(map(tuple, affine.tolist())),
         has_geometry=True,
     )
+
+
+def test_axes_are_named_as_elsewhere(all_affines: list[np.ndarray], tmp_path: Path) -> None:
+    for affine in all_affines:
+        write(Volume(np.ones((2, 2, 2), np.int16), affine), tmp_path / "a.nrrd")
+        assert describe(tmp_path / "a.nrrd").orientation == "".join(aff2axcodes(affine))
 
 
 def test_an_image_has_two_letters_and_no_geometry_in_png(tmp_path: Path) -> None:

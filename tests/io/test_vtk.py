@@ -94,6 +94,7 @@ def test_names_with_blanks_and_shapes_that_differ_are_refused(tmp_path: Path) ->
     [
         ("DIMENSIONS 2 3\n", "its dimensions are"),
         ("DIMENSIONS 2 3 0\n", "its dimensions are"),
+        ("DIMENSIONS 2 3 4\nSPACING 1 2\n", "its spacing or origin has less than three numbers"),
         (f"{PLACE}POINT_DATA 24\n", "holds no array that could be a scan"),
         (f"{PLACE}POINT_DATA 9\nSCALARS a int\n{'1 ' * 9}\n", "do not fit its dimensions"),
         (f"{PLACE}POINT_DATA 24\nSCALARS a int\n1 2 3\n", "21 numbers are missing"),

@@ -202,6 +202,6 @@ def _pixels(path: Path, image: Image) -> NDArray[Any]:
     expected = (image.n_frames, image.rows, image.columns)
     with guarded(path):
         found = np.asarray(dcmread(path).pixel_array)
-        if found.size != np.prod(expected) or found.dtype.kind not in "iuf":
-            raise damaged(path, f"its values are {found.shape}")
+        if found.size != np.prod(expected) or found.dtype.kind not in "iu":
+            raise damaged(path, f"its values are {found.dtype.name} of shape {found.shape}")
         return found.reshape(expected)

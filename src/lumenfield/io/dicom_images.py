@@ -37,6 +37,7 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys(("VELOCITY", "V", "VELOCITY MAP"), "velocity"),
 }
 _MOST_FRAMES = 2**16
+_BITS = (8, 16, 32, 64)
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ def _images(path: Path, header: "Dataset") -> Iterator[Image]:
     frames = header.get("PerFrameFunctionalGroupsSequence")
     shared = (header.get("SharedFunctionalGroupsSequence") or [None])[0]
     n_frames = int(header.get("NumberOfFrames") or 1)
+    if header.get("BitsAllocated", 16) not in _BITS:
+        raise damaged(path, f"it allocates {header.get('BitsAllocated')} bits a pixel")
     if not 0 < n_frames <= _MOST_FRAMES or (frames and len(frames) != n_frames):
         raise damaged(path, f"it claims {n_frames} frames")
     for frame in range(n_frames):
@@ -171,7 +174,7 @@ def _image(path: Path, frame: int, n_frames: int, look: _Look) -> Image:
         rows=int(header.Rows),
         columns=int(header.Columns),
         colour="" if grey else colour,
-        dtype=f"{'' if signed else 'u'}int{max(8, int(header.get('BitsAllocated') or 16))}",
+        dtype=f"{'' if signed else 'u'}int{int(header.get('BitsAllocated', 16))}",
         position=look.numbers(3, "PlanePositionSequence", "ImagePositionPatient"),
         orientation=look.numbers(6, "PlaneOrientationSequence", "ImageOrientationPatient"),
         spacing=look.numbers(2, measures, "PixelSpacing"),

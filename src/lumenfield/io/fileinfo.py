@@ -1,6 +1,7 @@
 """What a file holds, for people; separate from `read`, which is for work."""
 
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from lumenfield.io.options import ReadOptions
 from lumenfield.io.stored import Stored, values_of
 
 __all__ = ["FileInfo", "PartInfo", "describe", "value_range"]
+
+_ENDS = ("RL", "AP", "SI")
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,6 @@ def value_range(path: Path | str, options: ReadOptions | None = None) -> tuple[f
 def _described(
     name: str, stored: Stored, options: ReadOptions, found: Catalogue | None = None
 ) -> FileInfo:
-    from nibabel.orientations import aff2axcodes
-
     ndim = len(stored.grid)
     affine = stored.placement.affine(stored.path, ndim, options.spacing)
     return FileInfo(
@@ -94,12 +95,19 @@ def _described(
         frames=stored.n_frames,
         spacing_mm=tuple(float(s) for s in np.linalg.norm(affine[:3, :ndim], axis=0)),
         dtype=stored.dtype.name,
-        orientation="".join(aff2axcodes(affine)[:ndim]),
+        orientation=_letters(affine)[:ndim],
         affine=tuple(tuple(float(entry) for entry in row) for row in affine),
         has_geometry=stored.placement.known,
         parts=_listed(found.parts) if found else (),
         chosen_with=found.kind if found else "",
     )
+
+
+def _letters(affine: NDArray[np.float64]) -> str:
+    """Name the direction of each axis by the world's axis it is nearest to, each taken once."""
+    unit = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    nearest = max(permutations(range(3)), key=lambda rows: sum(abs(unit[rows, range(3)])))
+    return "".join(_ENDS[row][int(unit[row, axis] < 0)] for axis, row in enumerate(nearest))
 
 
 def _listed(parts: tuple[Part, ...]) -> tuple[PartInfo, ...]:

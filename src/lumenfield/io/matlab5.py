@@ -133,8 +133,7 @@ class _Reader:
 
     def header(self, at: int = 0) -> Variable:
         """Read flags, dimensions and name."""
-        flags = np.frombuffer(self._small(), f"{self.order}u4")
-        sizes = np.frombuffer(self._small(), f"{self.order}i4")
+        flags, sizes = self._integers(), self._integers()
         name = self._small().decode("latin-1")
         shape = tuple(int(size) for size in sizes)
         if len(flags) < 1 or not shape or min(shape) < 0:
@@ -169,7 +168,7 @@ class _Reader:
 
     def count_fields(self) -> int:
         """Read how long names are, and all names."""
-        length = np.frombuffer(self._small(), f"{self.order}i4")
+        length = self._integers()
         names = self._small()
         if len(length) != 1 or not 0 < length[0] <= _MOST_WORDS:
             raise damaged(self.path, "a struct without names of fields")
@@ -180,6 +179,12 @@ class _Reader:
         tag = _Tag.read(self.path, self.stream, self.order)
         if tag.inside is None:
             _skip(self.path, self.stream, _padded(tag.words[1]))
+
+    def _integers(self) -> NDArray[np.int32]:
+        data = self._small()
+        if len(data) % 4:
+            raise damaged(self.path, f"{len(data)} bytes of flags or dimensions")
+        return np.frombuffer(data, f"{self.order}i4")
 
     def _small(self) -> bytes:
         tag = _Tag.read(self.path, self.stream, self.order)

@@ -233,6 +233,8 @@ class _Reader:
         total = math.prod(header.sizes)
         if len(header.sizes) != 3 or min(header.sizes) < 1:
             raise damaged(self._path, f"its dimensions are {header.sizes}")
+        if {len(header.spacing or header.origin), len(header.origin)} != {3}:
+            raise damaged(self._path, "its spacing or origin has less than three numbers")
         if header.kind == "STRUCTURED_GRID" and header.points is None:
             raise damaged(self._path, "a structured grid without points")
         wrong = [f.count for f in header.arrays.values() if f.count != total]

@@ -1,7 +1,7 @@
 """From a scan to a first distance with a first error bar, by trained networks."""
 
 from lumenfield.inference.calibrate import calibrate
-from lumenfield.inference.memory import parked, release
+from lumenfield.inference.memory import free_memory_gb, parked, release
 from lumenfield.inference.options import PredictOptions
 from lumenfield.inference.orientation import Turn, turn_upright
 from lumenfield.inference.segment import check_scan, predict, seen_spacing
@@ -12,6 +12,7 @@ __all__ = [
     "Turn",
     "calibrate",
     "check_scan",
+    "free_memory_gb",
     "parked",
     "predict",
     "release",

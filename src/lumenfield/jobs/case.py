@@ -40,12 +40,14 @@ def write_case(
     *,
     source: str,
     notes: tuple[str, ...] = (),
+    fingerprint: str = "",
     page: Callable[[dict[str, Any]], CaseReport] | None = None,
 ) -> dict[str, Any]:
     """Write all files of one segmented scan, and return what `run.json` says.
 
     Args:
         notes: warnings beside those of the prediction.
+        fingerprint: of all that decided the results, by which a later run knows them.
         page: makes what the report shows of the record; by default the prediction and its facts.
     """
     began = time.perf_counter()
@@ -59,6 +61,7 @@ def write_case(
             shown = page(record) if page else case_report(_reduced(outcome), folder.name, record)
         files = tuple(sorted([*(p.name for p in part.iterdir()), "run.json", "report.html"]))
         write_case_report(dataclasses.replace(shown, files=files), part / "report.html")
+        record |= {"fingerprint": fingerprint, "files": list(files)}
         record["stages_s"]["write"] = round(time.perf_counter() - began, 3)
         (part / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return record
@@ -183,6 +186,7 @@ def _record(
         "point_spread_voxels": _plain(solver.point_spread) if solver else None,
         "iterations": len(solver.records) if solver else 0,
         "lumen_ml": round(_millilitres(outcome), 4),
+        "wall_95_mm": _plain(_wall_known_to(outcome)),
         "prior_left_out_voxels": list(prior.meta.discarded_voxels) if prior else [],
         "caps": [to_mapping(cap) for cap in prior.caps] if prior else [],
         "viscosity_pa_s": vessels.viscosity,
@@ -198,13 +202,12 @@ def case_report(outcome: Outcome, name: str, record: dict[str, Any]) -> CaseRepo
     """Put the answer and its provenance into what the page shows."""
     found = outcome.prediction
     voxel = voxel_mm(outcome.scan.spacing)
-    on_wall = np.abs(found.distance.values) < voxel
-    typical = float(np.median(found.spread.values[on_wall])) if on_wall.any() else math.nan
+    known = math.nan if record["wall_95_mm"] is None else record["wall_95_mm"]
     unit, amount = ("ml", record["lumen_ml"]) if outcome.scan.ndim == 3 else ("cm²", _area(outcome))
     headline = (
         Fact("Lumen", f"{amount:.2f} {unit}"),
-        Fact("Wall known to", f"± {1.96 * typical:.2f} mm", "95 % interval, median along the wall"),
-        Fact("in voxels", f"± {1.96 * typical / voxel:.2f}"),
+        Fact("Wall known to", f"± {known:.2f} mm", "95 % interval, median along the wall"),
+        Fact("in voxels", f"± {known / voxel:.2f}"),
         Fact("Openings", str(len(record["caps"])), "where vessels leave the field of view"),
     )
     seconds = sum(stage.seconds for stage in outcome.stages)
@@ -237,6 +240,15 @@ def _millilitres(outcome: Outcome) -> float:
     distance, edge = outcome.prediction.distance, voxel_mm(outcome.scan.spacing)
     shares = (np.clip(0.5 - slab / edge, 0, 1).sum(dtype=np.float64) for slab in distance.values)
     return math.fsum(shares) * math.prod(outcome.scan.spacing) / 1000
+
+
+def _wall_known_to(outcome: Outcome) -> float:
+    """Half the 95 % interval of the wall, its median where the wall passes, mm."""
+    found, voxel = outcome.prediction, voxel_mm(outcome.scan.spacing)
+    pairs = zip(found.distance.values, found.spread.values, strict=True)
+    on_wall = [spread[np.abs(distance) < voxel] for distance, spread in pairs]
+    typical = np.concatenate(on_wall)
+    return 1.96 * float(np.median(typical)) if len(typical) else math.nan
 
 
 def _area(outcome: Outcome) -> float:

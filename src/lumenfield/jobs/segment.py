@@ -1,19 +1,23 @@
 """The main job on files: scans in, one folder each out, whole or not at all."""
 
 import dataclasses
-import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from lumenfield import io
 from lumenfield.datatypes import Volume
-from lumenfield.errors import InputError
+from lumenfield.inference import free_memory_gb
 from lumenfield.jobs.case import write_case
 from lumenfield.jobs.folders import check_folder, check_replaceable
 from lumenfield.jobs.progress import Ticker
+from lumenfield.jobs.scans import ScanCase, case_name, find_scans, named_cases
+from lumenfield.jobs.validity import fingerprint, models_key, valid_record
+from lumenfield.jobs.workers import Workers, over_workers
 from lumenfield.pipeline import SegmentOptions, run
 
 __all__ = ["CaseDone", "case_name", "read_scan", "segment_files"]
@@ -21,14 +25,40 @@ __all__ = ["CaseDone", "case_name", "read_scan", "segment_files"]
 
 @dataclass(frozen=True)
 class CaseDone:
-    """One scan of many: its folder, or why there is none."""
+    """One scan of many: its folder, or why there is none.
+
+    Args:
+        seconds: that it took, reading and writing included.
+        skipped: an earlier run had done the same, and its files are still valid.
+        retried: a worker died under it, and another took it over.
+        error: an `InputError` the user can mend; anything else is a fault of ours.
+    """
 
     name: str
     folder: Path | None
     seconds: float
     record: dict[str, Any] = dataclasses.field(default_factory=dict)
     error: Exception | None = None
-    """An `InputError` the user can mend; anything else is a fault of ours."""
+    skipped: bool = False
+    retried: bool = False
+
+    @property
+    def status(self) -> str:
+        """In a word or two."""
+        if self.error is not None:
+            return "failed"
+        return "still valid" if self.skipped else "done again" if self.retried else "done"
+
+
+@dataclass(frozen=True)
+class _Task:
+    """All that a worker needs to know of one case."""
+
+    case: ScanCase
+    out: Path
+    options: SegmentOptions
+    models: str
+    again: bool
 
 
 def segment_files(
@@ -37,36 +67,74 @@ def segment_files(
     options: SegmentOptions,
     *,
     reading: io.ReadOptions | None = None,
+    workers: Workers = Workers(),  # noqa: B008
+    again: bool = False,
     tick: Ticker = lambda stage, done, total: None,
 ) -> Iterator[CaseDone]:
-    """Segment scans one after another; a bad one is told and the rest go on.
+    """Segment scans, one after another or over workers; a bad one is told and the rest go on.
+
+    A case that an earlier run has done, with the same scan, networks and options, is skipped.
 
     Args:
+        scans: files, folders and patterns, as `find_scans` takes them.
         reading: which array, series or frame of each file, and the voxel size.
+        workers: with more than one, cases come in the order in which they are done.
+        again: do all of them, whatever was done before.
 
     Raises:
-        InputError: two scans would write to the same folder, or the folder cannot be made.
+        InputError: no scan or no network of that name, two scans that would write to the same
+            folder, a folder that cannot be made, or no cluster.
     """
-    paths = list(scans)
-    names = [case_name(path) for path in paths]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(
-            f"scans named twice: {', '.join(twice)}",
-            "each scan writes to OUT/<name>",
-            "rename one, or segment them into different folders",
-        )
+    cases = named_cases(find_scans(scans), reading or io.ReadOptions())
     check_folder(out)
-    for path, name in zip(paths, names, strict=True):
-        began = time.perf_counter()
-        try:
-            check_replaceable(out / name, path)
-            scan, assumed = read_scan(path, reading)
-            outcome = run(scan, options, tick)
-            record = write_case(outcome, out / name, options, source=path.name, notes=assumed)
-            yield CaseDone(name, out / name, time.perf_counter() - began, record)
-        except Exception as error:  # One scan of many: told, and the rest go on.
-            yield CaseDone(name, None, time.perf_counter() - began, error=error)
+    models = models_key(options)
+    shared = _shared(options, workers)
+    tasks = [_Task(case, out.absolute(), shared, models, again) for case in cases]
+    work = partial(_segmented, tick=tick) if workers.is_here else _segmented
+    for done in over_workers(work, tasks, workers):
+        name = done.case.case.name
+        if done.result is None:
+            yield CaseDone(name, None, 0.0, error=done.error, retried=done.retried)
+        else:
+            result = dataclasses.replace(done.result, retried=done.retried)
+            yield (
+                result if result.folder is None else dataclasses.replace(result, folder=out / name)
+            )
+
+
+def _segmented(task: _Task, tick: Ticker = lambda stage, done, total: None) -> CaseDone:
+    """Do one case, in whatever process."""
+    began = time.perf_counter()
+    case, folder = task.case, task.out / task.case.name
+    try:
+        check_replaceable(folder, case.path)
+        mark = fingerprint(case, task.options, task.models, version("lumenfield"))
+        known = None if task.again else valid_record(folder, mark)
+        if known is not None:
+            return CaseDone(case.name, folder, time.perf_counter() - began, known, skipped=True)
+        scan, notes = read_scan(case.path, case.reading)
+        outcome = run(scan, task.options, tick)
+        record = write_case(
+            outcome,
+            folder,
+            task.options,
+            source=case.path.name,
+            notes=notes,
+            fingerprint=mark,
+        )
+        return CaseDone(case.name, folder, time.perf_counter() - began, record)
+    except Exception as error:  # One scan of many: told, and the rest go on.
+        return CaseDone(case.name, None, time.perf_counter() - began, error=error)
+
+
+def _shared(options: SegmentOptions, workers: Workers) -> SegmentOptions:
+    """Divide this machine's free memory between its processes, unless a limit was given."""
+    if workers.address or workers.count == 1 or options.predict.max_memory_gb:
+        return options
+    each = free_memory_gb() / workers.count
+    return dataclasses.replace(
+        options, predict=dataclasses.replace(options.predict, max_memory_gb=round(each, 2))
+    )
 
 
 def read_scan(path: Path, reading: io.ReadOptions | None = None) -> tuple[Volume, tuple[str, ...]]:
@@ -84,8 +152,3 @@ def read_scan(path: Path, reading: io.ReadOptions | None = None) -> tuple[Volume
         note = f"{path.name} records no voxel size; {edges} mm was assumed: pass --spacing"
         return scan, (note,)
     return scan, ()
-
-
-def case_name(path: Path) -> str:
-    """The file's name without its suffixes: `scan.nii.gz` is `scan`."""
-    return re.sub(r"[^\w.+-]+", "_", io.case_stem(path)) or "scan"

@@ -193,30 +193,27 @@ def _died() -> InputError:
 def _on_cluster(
     function: Callable[[Case], Result], cases: list[Case], address: str
 ) -> Iterator[Done[Case, Result]]:
-    """Let the scheduler retry; each start is logged with it, so that a second one is seen."""
-    from distributed import KilledWorker
+    """Let the scheduler retry, and ask it afterwards which cases a dead worker had in hand."""
+    from distributed import KilledWorker, as_completed
 
-    topic = f"lumenfield-{secrets.token_hex(4)}"
+    run = f"lumenfield-{secrets.token_hex(4)}"
     with _client(address) as client:
-        pool = client.get_executor(pure=False)
-        running = {
-            pool.submit(_logged, topic, number, function, case): number
-            for number, case in enumerate(cases)
-        }
-        while running:
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                number = running.pop(future)
-                starts = [event for _, event in client.get_events(topic) if event == number]
-                done = _outcome(cases[number], future, len(starts) > 1)
-                died = isinstance(done.error, KilledWorker)
-                yield Done(done.case, None, _died(), retried=True) if died else done
+        keys = {f"{run}-{number}": case for number, case in enumerate(cases)}
+        futures = [client.submit(function, case, key=key) for key, case in keys.items()]
+        for future in as_completed(futures, loop=client.loop):
+            case, error = keys[future.key], future.exception()
+            retried = future.key in _in_hand_of_the_dead(client)
+            if isinstance(error, KilledWorker):
+                yield Done(case, None, _died(), retried=True)
+            elif error is not None:
+                yield Done(case, None, error, retried)
+            else:
+                yield Done(case, future.result(), None, retried)
 
 
-def _logged(topic: str, number: int, function: Callable[[Case], Result], case: Case) -> Result:
-    from distributed import get_worker
-
-    get_worker().log_event(topic, number)
-    return function(case)
+def _in_hand_of_the_dead(client: "Client") -> set[str]:
+    removed = (event for _, event in client.get_events("all") if isinstance(event, dict))
+    return {key for event in removed for key in event.get("processing-tasks", ())}
 
 
 @contextlib.contextmanager

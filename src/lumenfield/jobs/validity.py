@@ -1,0 +1,70 @@
+"""Whether a case that was done is still valid; separate because it decides what is done again."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lumenfield.config import to_mapping
+from lumenfield.jobs.scans import ScanCase
+from lumenfield.networks import weights_hash
+from lumenfield.networks.models import DEFAULT_MODELS, load_model
+from lumenfield.pipeline import SegmentOptions
+
+__all__ = ["fingerprint", "models_key", "valid_record"]
+
+_CHUNK = 1 << 22
+_NO_MATTER = ("device", "max_memory_gb", "compiled")
+"""Options that change where and how fast, not what."""
+
+
+def fingerprint(case: ScanCase, options: SegmentOptions, models: str, version: str) -> str:
+    """Digest all that decides a case's results: the scan, what is read of it, networks, options.
+
+    Args:
+        models: as `models_key` gives it.
+        version: of this library.
+    """
+    chosen = to_mapping(options)
+    for name in _NO_MATTER:
+        chosen["predict"].pop(name, None)
+    chosen.pop("models")
+    settings = {"options": chosen, "reading": to_mapping(case.reading), "version": version}
+    digest = hashlib.sha256(json.dumps([settings, models], sort_keys=True).encode())
+    for file in _files(case.path):
+        digest.update(file.name.encode())
+        with file.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+def models_key(options: SegmentOptions) -> str:
+    """Digest the weights of the networks asked for.
+
+    Raises:
+        InputError: there is no such network.
+    """
+    names = options.models or tuple(DEFAULT_MODELS.values())
+    return " ".join(weights_hash(load_model(name).network) for name in names)
+
+
+def valid_record(folder: Path, wanted: str) -> dict[str, Any] | None:
+    """Return `run.json` of an earlier run, if that was of the same and left all its files."""
+    try:
+        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(record, dict) or record.get("fingerprint") != wanted:
+        return None
+    files = record.get("files", [])
+    whole = all((folder / str(name)).is_file() for name in files)
+    return record if files and whole else None
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from sorted(one for one in path.iterdir() if one.is_file())
+    elif path.is_file():
+        yield path

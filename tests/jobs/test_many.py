@@ -1,0 +1,148 @@
+"""Many scans: found, named, spread over workers, skipped where still valid, and summed up."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lumenfield import io
+from lumenfield.errors import InputError
+from lumenfield.inference import PredictOptions
+from lumenfield.jobs.scans import find_scans, named_cases
+from lumenfield.jobs.segment import segment_files
+from lumenfield.jobs.validity import fingerprint, valid_record
+from lumenfield.jobs.workers import Workers
+from lumenfield.pipeline import SegmentOptions
+
+Program = Callable[..., int]
+QUICK = ("--no-refine", "--set", "predict.scales=[1.0]", "--set", "predict.flips='none'")
+
+
+@pytest.fixture
+def scans(on_disk: Path) -> Path:
+    """A folder with two small scans and a broken one."""
+    folder = on_disk / "scans"
+    folder.mkdir()
+    scan = io.read(on_disk / "scan.nii.gz")
+    for name in ("a", "b"):
+        io.write(scan, folder / f"{name}.nii.gz")
+    (folder / "c.nii.gz").write_text("not a scan")
+    return folder
+
+
+def test_folders_and_patterns_stand_for_their_scans(scans: Path) -> None:
+    names = [path.name for path in find_scans([scans])]
+    assert names == ["a.nii.gz", "b.nii.gz", "c.nii.gz"]
+    assert find_scans([scans / "[ab].*"]) == [scans / "a.nii.gz", scans / "b.nii.gz"]
+    assert find_scans([scans / "missing.nii.gz"]) == [scans / "missing.nii.gz"]
+
+
+@pytest.mark.parametrize(("word", "message"), [("*.mha", "no file matches"), ("", "holds no scan")])
+def test_a_pattern_or_folder_without_scans_is_told(tmp_path: Path, word: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        find_scans([tmp_path / word])
+
+
+def test_where_names_meet_the_folders_go_before_them() -> None:
+    paths = [Path("x/scan.nii.gz"), Path("y/scan.nii.gz"), Path("y/other.nii.gz")]
+    names = [case.name for case in named_cases(paths, io.ReadOptions())]
+    assert names == ["x_scan", "y_scan", "other"]
+
+
+def test_what_is_still_valid_is_skipped_and_the_rest_summed_up(
+    scans: Path, program: Program, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert program("segment", scans, "-o", out, *QUICK) == 2
+    shown = capsys.readouterr().out
+    assert "2 of 3 scans done; failed: c" in shown
+    first = {f.name: f.stat().st_mtime_ns for f in (out / "a").iterdir()}
+    assert program("segment", scans / "[ab]*", "-o", out, *QUICK, "--json") == 0
+    cases = json.loads(capsys.readouterr().out)["cases"]
+    assert [case["status"] for case in cases] == ["still valid"] * 2
+    assert {f.name: f.stat().st_mtime_ns for f in (out / "a").iterdir()} == first
+    rows = list(csv.DictReader((out / "summary.csv").read_text().splitlines()))
+    assert [(row["name"], row["status"]) for row in rows] == [
+        ("a", "still valid"),
+        ("b", "still valid"),
+    ]
+    assert float(rows[0]["lumen_ml"]) > 0.3
+
+
+def test_the_fingerprint_knows_the_scan_the_options_and_the_networks(scans: Path) -> None:
+    def mark(options: SegmentOptions = SegmentOptions(), models: str = "m", v: str = "1") -> str:  # noqa: B008
+        (case,) = named_cases([scans / "a.nii.gz"], io.ReadOptions())
+        return fingerprint(case, options, models, v)
+
+    first = mark()
+    assert mark(SegmentOptions(predict=PredictOptions(device="cpu", max_memory_gb=3.0))) == first
+    others = [mark(SegmentOptions(refine=False)), mark(models="n"), mark(v="2")]
+    scan = io.read(scans / "a.nii.gz")
+    io.write(scan.like(scan.values + np.float32(1)), scans / "a.nii.gz")
+    assert len({first, *others, mark()}) == 5
+
+
+def test_a_record_counts_only_with_all_its_files(tmp_path: Path) -> None:
+    record = {"fingerprint": "abc", "files": ["mask.nii.gz"]}
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    assert valid_record(tmp_path, "abc") is None
+    (tmp_path / "mask.nii.gz").touch()
+    assert valid_record(tmp_path, "abc") == record
+    assert valid_record(tmp_path, "abd") is None
+
+
+def test_a_cluster_that_loses_a_worker_does_all_cases(scans: Path, tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    options = SegmentOptions(refine=False)
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        killer = threading.Thread(target=_kill_a_busy_worker, args=(client,))
+        killer.start()
+        workers = Workers(address=cluster.scheduler_address)
+        found = list(segment_files([scans], tmp_path / "out", options, workers=workers))
+        killer.join()
+    assert sorted((done.name, done.error is None) for done in found) == [
+        ("a", True),
+        ("b", True),
+        ("c", False),
+    ]
+    assert any(done.retried for done in found)
+    assert (tmp_path / "out" / "b" / "run.json").is_file()
+    assert not list((tmp_path / "out").glob(".*"))
+
+
+def _kill_a_busy_worker(client) -> None:  # type: ignore[no-untyped-def]
+    pids = client.run(os.getpid)
+    while not (busy := [address for address, keys in client.processing().items() if keys]):
+        time.sleep(0.02)
+    time.sleep(0.3)
+    os.kill(pids[busy[0]], signal.SIGKILL)
+
+
+def test_an_interrupt_leaves_nothing_half_written(scans: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = [sys.executable, "-m", "lumenfield.cli", "segment", str(scans / "a.nii.gz")]
+    with subprocess.Popen(
+        [*words, "-o", str(out)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as running:
+        assert running.stderr is not None
+        while "refinement" not in (line := running.stderr.readline()):
+            assert line, "it ended before it could be interrupted"
+        running.send_signal(signal.SIGINT)
+        rest = running.stderr.read()
+    assert running.returncode == 130
+    assert "interrupted; nothing half-written was left" in rest
+    assert not out.exists() or not list(out.iterdir())

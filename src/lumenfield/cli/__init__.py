@@ -11,6 +11,7 @@ from typing import Any
 from lumenfield.cli import (
     convert,
     demo,
+    doctor,
     evaluate,
     export,
     generate,
@@ -38,6 +39,7 @@ VERBS = {
     "view": view.VERB,
     "serve": serve.VERB,
     "models": models.VERB,
+    "doctor": doctor.VERB,
     "info": info.VERB,
     "convert": convert.VERB,
 }

@@ -32,6 +32,12 @@ def test_starting_later_equals_skipping(workers):
     assert all(same(a, b) for a, b in zip(skipped, later, strict=True))
 
 
+def test_plans_drawn_by_workers_are_imaged_here_alike():
+    # What a GPU gets: workers must not touch it, so they hand over plans.
+    here = first(replace(STREAM, device="cpu:0", workers=1), 2)
+    assert all(same(a, b) for a, b in zip(first(STREAM, 2), here, strict=True))
+
+
 def test_batches_are_images_with_their_targets():
     batch = first(STREAM, 1)[0]
     assert batch.image.shape == batch.target.shape == (2, 1, 12, 16, 14)
@@ -60,3 +66,9 @@ def test_validation_cases_are_the_first_samples_one_by_one():
     cases = validation_cases(STREAM, 3)
     assert [case.names for case in cases] == [("any 5 0",), ("any 5 1",), ("any 5 2",)]
     assert all(len(case.image) == 1 for case in cases)
+
+
+def test_processes_deal_the_stream_among_themselves():
+    straight = first(STREAM, 5)
+    dealt = first(STREAM.starting_at(1, every=3), 2)
+    assert all(same(a, b) for a, b in zip(dealt, (straight[1], straight[4]), strict=True))

@@ -39,7 +39,7 @@ class SampleStream:
         jitter: vary contrast and level after normalising, as another field of view would.
         distance: also give the distance in voxels, cut at ±5.
         workers: processes that draw ahead; 0 draws in this one.
-        start: first batch.
+        start: first batch; `every` that many after it comes the next.
         device: where images are made and batches are given, `cpu` or `cuda`. On a GPU the noise
             comes from the GPU's generator: the same each time there, but not as on a processor.
     """
@@ -53,13 +53,14 @@ class SampleStream:
     distance: bool = False
     workers: int = 0
     start: int = 0
+    every: int = 1
     device: str = "cpu"
 
     def __iter__(self) -> Iterator[Batch]:
         loader: DataLoader[Batch | list[_Drawn]] = DataLoader(
             _Batches(self),
             batch_size=None,
-            sampler=_Counting(self.start),
+            sampler=_Counting(self.start, self.every),
             num_workers=self.workers,
             prefetch_factor=4 if self.workers else None,
             worker_init_fn=_one_thread if self.workers else None,
@@ -68,9 +69,9 @@ class SampleStream:
         for made in loader:
             yield made if isinstance(made, Batch) else self._joined(made)
 
-    def starting_at(self, step: int) -> "SampleStream":
-        """The same stream from a later batch on, without drawing those before it."""
-        return replace(self, start=step)
+    def starting_at(self, first: int, every: int = 1) -> "SampleStream":
+        """The same stream entered at a later batch, and only every so many of it."""
+        return replace(self, start=first, every=every)
 
     def sample(self, index: int) -> Batch:
         """Draw sample `index` as a batch of one."""
@@ -134,13 +135,13 @@ class _Batches(Dataset[Batch | list[_Drawn]]):
 
 
 class _Counting:
-    """What a loader asks an endless source for: start, start + 1, …"""
+    """What a loader asks an endless source for: start, start + every, …"""
 
-    def __init__(self, start: int) -> None:
-        self.start = start
+    def __init__(self, start: int, every: int) -> None:
+        self.start, self.every = start, every
 
     def __iter__(self) -> Iterator[int]:
-        return itertools.count(self.start)
+        return itertools.count(self.start, self.every)
 
 
 def _context() -> BaseContext:

@@ -59,6 +59,16 @@ def test_signs_are_right_far_away_and_at_the_middle():
     assert (solid.distance(places) < 0).tolist() == [True, False, True, False]
 
 
+def test_signs_beyond_a_needle_are_those_of_its_planes():
+    corners = np.array([[0.0, 0, 10], [1, 0, 0], [-0.5, 0.9, 0], [-0.5, -0.9, 0]])
+    faces = np.array([[0, 1, 2], [0, 2, 3], [0, 3, 1], [1, 3, 2]])
+    points = cloud(2000, 0.6) + torch.tensor([0.0, 0.0, 10.0])
+    outward = np.cross(*(corners[faces[:, k]] - corners[faces[:, 0]] for k in (1, 2)))
+    over = (points.numpy()[:, None] - corners[faces[:, 0]]) * outward
+    expected = torch.as_tensor(over.sum(-1).max(1) < 0)
+    assert torch.equal(MeshSolid(Mesh(corners, faces)).distance(points) < 0, expected)
+
+
 @pytest.mark.parametrize("turned", [slice(None, None, 3), slice(None), slice(0)])
 def test_triangles_that_face_the_wrong_way_are_turned(turned):
     mesh = box()

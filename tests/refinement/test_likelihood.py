@@ -1,14 +1,20 @@
 """What one look at a scan says about a wall."""
 
 import pytest
+import torch
 
 from lumenfield.refinement.contrast import local_contrast, windows_for
-from lumenfield.refinement.edge import occupancy
-from lumenfield.refinement.frame import frame_of
+from lumenfield.refinement.frame import Frame, frame_of
 from lumenfield.refinement.likelihood import evidence_at, fit_point_spread
 from lumenfield.refinement.noise import Noise, estimate_noise
+from lumenfield.refinement.tissue import tissue_at
 
 SPACING = (1.0, 1.0, 1.0)
+
+
+def even(frame, spread=0.55):
+    """An even lumen without a ring."""
+    return tissue_at(frame, spread, torch.ones_like(frame.distance), 0.0)
 
 
 @pytest.fixture
@@ -19,15 +25,15 @@ def looked(phantom):
         ball = phantom()
         scan = ball.scan(cnr, inside, outside)
         frame = frame_of(ball.truth + offset, SPACING)
-        share, near = occupancy(frame, 0.55), (ball.truth.abs() < 5).float()
-        contrast = local_contrast(scan, share, near, windows_for(scan, SPACING, 6.0))
-        return scan, frame, contrast, estimate_noise(scan, share, near, contrast, 1.0)
+        tissue, near = even(frame), (ball.truth.abs() < 5).float()
+        contrast = local_contrast(scan, tissue, near, windows_for(scan, SPACING, 6.0))
+        return scan, frame, contrast, estimate_noise(scan, tissue, near, contrast, 1.0)
 
     return look
 
 
 def evidence(scan, frame, contrast, noise):
-    return evidence_at(scan, frame, 0.55, contrast, noise, model_error=0.01, outlier=2.5)
+    return evidence_at(scan, frame, even(frame), contrast, noise, model_error=0.01, outlier=2.5)
 
 
 def test_the_true_wall_fits(looked):
@@ -68,4 +74,7 @@ def test_an_outlier_pulls_no_more_than_huber_allows(looked):
 
 def test_point_spread_is_read_off_the_edge(looked):
     scan, frame, contrast, noise = looked(cnr=20.0)
-    assert fit_point_spread(scan, frame, contrast, noise, 0.01) == pytest.approx(0.55, abs=0.04)
+    edge = frame.distance.abs() < 2.5
+    there = Frame(*(t[edge] for t in vars(frame).values()))
+    found = fit_point_spread(scan, edge, contrast, noise, 0.01, lambda s: even(there, s))
+    assert found == pytest.approx(0.55, abs=0.04)

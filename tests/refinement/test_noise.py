@@ -1,5 +1,7 @@
 """Size, kind and correlation of noise, against noise that was made."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from scipy.ndimage import gaussian_filter
 
 from lumenfield.refinement.contrast import Contrast
 from lumenfield.refinement.noise import estimate_noise, huber_deviation, independent_share
+from lumenfield.refinement.tissue import Tissue
 
 
 def white(*shape, seed=0):
@@ -18,7 +21,8 @@ def halves(n=32):
     share = torch.zeros(1, 1, n, n, n)
     share[:, :, : n // 2] = 1.0
     many = torch.full_like(share, 100.0)
-    return share, Contrast(torch.ones_like(share), torch.zeros_like(share), many, many)
+    one, none = torch.ones_like(share), torch.zeros_like(share)
+    return Tissue(share, none, share, none, one, 0.0), Contrast(one, none, none, many, many)
 
 
 def test_outliers_do_not_spoil_the_deviation():
@@ -29,19 +33,22 @@ def test_outliers_do_not_spoil_the_deviation():
 
 
 def test_each_class_has_its_own_noise():
-    share, contrast = halves()
+    tissue, contrast = halves()
+    share = tissue.lumen
     scan = share + torch.where(share > 0.5, 0.1, 0.05) * white(*share.shape)
-    noise = estimate_noise(scan, share, torch.ones_like(share), contrast, None)
+    noise = estimate_noise(scan, tissue, torch.ones_like(share), contrast, None)
     assert (noise.inside, noise.outside) == pytest.approx((0.1, 0.05), rel=0.05)
     assert noise.rician == 0.0
     assert noise.gain == pytest.approx(1.0, abs=0.1)
 
 
 def test_magnitudes_of_complex_noise_are_known_as_such():
-    share, contrast = halves()
+    tissue, contrast = halves()
+    share = tissue.lumen
     scan = torch.hypot(share + 0.1 * white(*share.shape), 0.1 * white(*share.shape, seed=1))
-    levels = Contrast(contrast.inside, contrast.outside + 0.125, *[contrast.voxels_inside] * 2)
-    noise = estimate_noise(scan, share, torch.ones_like(share), levels, None)
+    dark = contrast.outside + 0.125
+    levels = dataclasses.replace(contrast, outside=dark, beyond=dark)
+    noise = estimate_noise(scan, tissue, torch.ones_like(share), levels, None)
     assert noise.rician == pytest.approx(0.1, rel=0.05)
 
 
@@ -66,11 +73,13 @@ def test_texture_is_told_from_noise():
 
 
 def test_a_given_gain_is_kept():
-    share, contrast = halves(16)
+    tissue, contrast = halves(16)
+    share = tissue.lumen
     scan = share + 0.1 * white(*share.shape)
-    assert estimate_noise(scan, share, torch.ones_like(share), contrast, 0.25).gain == 0.25
+    assert estimate_noise(scan, tissue, torch.ones_like(share), contrast, 0.25).gain == 0.25
 
 
 def test_nothing_to_measure_is_no_noise():
-    share, contrast = halves(8)
-    assert estimate_noise(share, share, torch.zeros_like(share), contrast, None).inside == 0.0
+    tissue, contrast = halves(8)
+    none = torch.zeros_like(tissue.lumen)
+    assert estimate_noise(tissue.lumen, tissue, none, contrast, None).inside == 0.0

@@ -11,9 +11,8 @@ FIELD = MaternField(0.5, 3.0)
 
 
 def drawn(weight, samples=32):
-    generator = torch.Generator().manual_seed(0)
     spacing = (1.0,) * (weight.ndim - 2)
-    return posterior_of(weight, spacing, FIELD, samples=samples, generator=generator)
+    return posterior_of(weight, spacing, FIELD, samples=samples, seed=0, place=(0,) * len(spacing))
 
 
 def test_where_nothing_is_seen_the_spread_is_the_prior_exactly():

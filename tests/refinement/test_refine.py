@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lumenfield.refinement import RefineOptions, refine
-from lumenfield.refinement.refine import thin_lumen
+from lumenfield.refinement.look import thin_lumen
 
 SPACING = (1.0, 1.0, 1.0)
 
@@ -71,7 +71,7 @@ def test_constant_image_leaves_the_wall_and_stops(phantom, finish):
     steps = refine(torch.full_like(ball.truth, 3.0), ball.start, SPACING, ball.field)
     records, estimate = finish(steps)
     assert (estimate.field - ball.start)[ball.start.abs() < 3].abs().max() < 1e-3
-    assert estimate.weight.max() == 0.0
+    assert estimate.view.evidence.weight.max() == 0.0
     assert estimate.converged
     assert len(records) <= 4
 
@@ -97,8 +97,8 @@ def test_records_tell_the_course(phantom, finish):
     assert [r.number for r in records] == list(range(len(records)))
     assert records[-1].movement < 0.02 <= records[0].movement
     assert records[-1].chi2 < records[0].chi2
-    assert estimate.evidence.chi2 == pytest.approx(1.0, abs=0.2)
-    assert estimate.point_spread == pytest.approx(0.55, abs=0.06)
+    assert estimate.view.evidence.chi2 == pytest.approx(1.0, abs=0.2)
+    assert estimate.view.known.point_spread == pytest.approx(0.55, abs=0.06)
 
 
 def test_no_step_is_longer_than_allowed(phantom, finish):
@@ -147,5 +147,5 @@ def test_a_thin_lumen_keeps_the_brightness_first_seen(phantom, finish):
     scan = thin.scan(10.0)
     first = finish(refine(scan, thin.start, SPACING, thin.field, RefineOptions(max_iterations=0)))
     last = finish(refine(scan, thin.start, SPACING, thin.field))
-    levels = [estimate.contrast.inside[estimate.thin] for _, estimate in (first, last)]
+    levels = [estimate.view.contrast.inside[estimate.thin] for _, estimate in (first, last)]
     torch.testing.assert_close(*levels)

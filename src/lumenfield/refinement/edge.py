@@ -7,13 +7,18 @@ import torch
 from lumenfield.refinement.frame import Frame
 from lumenfield.tensors import Tensor
 
-__all__ = ["DEFAULT_POINT_SPREAD", "occupancy", "occupancy_slope"]
+__all__ = ["DEFAULT_POINT_SPREAD", "occupancy", "occupancy_slope", "usual_point_spread"]
 
 DEFAULT_POINT_SPREAD = 0.55
 """Voxels; a voxel's own box blurs by 0.29, the usual k-space window by the rest."""
 
-_SPREAD_OF_POINT_SPREADS = 0.2
-_CANDIDATES = [0.30 + 0.05 * k for k in range(27)]
+
+def usual_point_spread(gain: float, ndim: int) -> float:
+    """Give the blur that goes with noise of which a share β is independent: 0.55 β^(−1/d) voxels.
+
+    Whatever interpolates or filters the scan blurs its edges and its noise alike.
+    """
+    return DEFAULT_POINT_SPREAD * gain ** (-1 / ndim)
 
 
 def occupancy(frame: Frame, point_spread: float) -> Tensor:

@@ -1,17 +1,19 @@
 """What one look at the scan says about the wall; separate from how the wall is then moved."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
 from lumenfield.refinement.contrast import Contrast
-from lumenfield.refinement.edge import DEFAULT_POINT_SPREAD, occupancy, occupancy_slope
+from lumenfield.refinement.edge import DEFAULT_POINT_SPREAD
 from lumenfield.refinement.frame import Frame
 from lumenfield.refinement.noise import Noise, huber_deviation
 from lumenfield.refinement.rician import rician_mean, rician_signal, rician_slope
+from lumenfield.refinement.tissue import Tissue
 from lumenfield.tensors import Fields, Tensor
 
-__all__ = ["Evidence", "evidence_at", "fit_point_spread"]
+__all__ = ["Evidence", "evidence_at", "expected", "fit_point_spread"]
 
 _SIGNIFICANT = 2.0
 """A contrast below this many of its own standard deviations is no contrast."""
@@ -42,7 +44,7 @@ class Evidence:
 def evidence_at(
     magnitude: Fields,
     frame: Frame,
-    point_spread: float,
+    tissue: Tissue,
     contrast: Contrast,
     noise: Noise,
     *,
@@ -51,13 +53,13 @@ def evidence_at(
 ) -> Evidence:
     """Linearise the misfit about a wall.
 
-    J = ∂Î/∂δ = (f_in − f_out) ∂m/∂φ / |∇u|. Outliers count as Huber would; what is an outlier is
-    judged by the residuals at hand, so a wall that is still far off is not taken for one.
+    J = ∂Î/∂δ = (f_in − f_out) ∂m/∂φ / |∇u|, with a ring's outer edge besides. Outliers count as
+    Huber would; what is an outlier is judged by the residuals at hand, so a wall that is still far
+    off is not taken for one.
     """
-    share = occupancy(frame, point_spread)
-    mean, gain, variance = _expected(share, contrast, noise, model_error)
+    mean, slope, variance = expected(tissue, contrast, noise, model_error)
     residual = magnitude - mean
-    slope = gain * occupancy_slope(frame, point_spread) / frame.slope
+    slope = slope / frame.slope
     edge = frame.distance.abs() < _EDGE * frame.voxel
     scaled = residual / variance.sqrt()
     limit = outlier * max(1.0, huber_deviation(scaled[edge]))
@@ -73,22 +75,29 @@ def evidence_at(
 
 
 def fit_point_spread(
-    magnitude: Fields, frame: Frame, contrast: Contrast, noise: Noise, model_error: float
+    magnitude: Fields,
+    edge: Tensor,
+    contrast: Contrast,
+    noise: Noise,
+    model_error: float,
+    tissue_with: Callable[[float], Tissue],
 ) -> float:
     """Find the point spread, in voxels, at which the edge is most likely.
 
     Minimises Σ β min(r², 9)/var over the edge plus ((s − 0.55)/0.2)² on a grid, then on the
     parabola through the least three.
+
+    Args:
+        edge: which voxels belong to it.
+        tissue_with: the tissues at a point spread, of the edge's voxels alone.
     """
-    edge = frame.distance.abs() < 2.5 * frame.voxel
     if not edge.any():
         return DEFAULT_POINT_SPREAD
-    there = Frame(*(t[edge] for t in (frame.distance, frame.slope, frame.voxel, frame.bend)))
     light = Contrast(*(t[edge] for t in vars(contrast).values()))
     seen = magnitude[edge]
 
     def cost(spread: float) -> float:
-        mean, _, variance = _expected(occupancy(there, spread), light, noise, model_error)
+        mean, _, variance = expected(tissue_with(spread), light, noise, model_error)
         misfit = ((seen - mean).square() / variance).clamp(max=9).sum().item()
         return (
             noise.gain * misfit + ((spread - DEFAULT_POINT_SPREAD) / _SPREAD_OF_POINT_SPREADS) ** 2
@@ -102,24 +111,28 @@ def fit_point_spread(
     return _CANDIDATES[least] + 0.025 * (left - right) / (left - 2 * middle + right)
 
 
-def _expected(
-    share: Tensor, contrast: Contrast, noise: Noise, model_error: float
+def expected(
+    tissue: Tissue, contrast: Contrast, noise: Noise, model_error: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean of the magnitude, its slope in m, and its variance.
+    """Mean of the magnitude, its slope in φ, and its variance.
 
-    The variance is that of the noise, of each class's own unevenness, and of the model.
+    The variance is that of the noise, of each class's own unevenness, and of the model: a share of
+    the contrast everywhere, and a ring whose thickness varies.
     """
-    out = rician_signal(contrast.outside, noise.rician)
-    difference = rician_signal(contrast.inside, noise.rician) - out
-    signal = out + difference * share
+    beyond, outside, inside = (
+        rician_signal(t, noise.rician) for t in (contrast.beyond, contrast.outside, contrast.inside)
+    )
+    signal = beyond + (outside - beyond) * tissue.within + (inside - outside) * tissue.lumen
+    slope = (outside - beyond) * tissue.within_slope + (inside - outside) * tissue.slope
     mean = rician_mean(signal, noise.rician)
-    slope = difference * rician_slope(signal, noise.rician)
     floor = (model_error * (contrast.inside - contrast.outside)).square() + _rounding(contrast)
-    variance = noise.outside**2 + (noise.inside**2 - noise.outside**2) * share
+    if tissue.ring > 0:
+        floor = floor + ((contrast.outside - contrast.beyond) * tissue.thickness_error()).square()
+    variance = noise.outside**2 + (noise.inside**2 - noise.outside**2) * tissue.lumen
     if noise.rician > 0:
         pure = signal.square() + 2 * noise.rician**2 - mean.square()
         variance = torch.maximum(variance, pure)
-    return mean, slope, variance + floor
+    return mean, slope * rician_slope(signal, noise.rician), variance + floor
 
 
 def _significance(contrast: Contrast, noise: Noise) -> Tensor:

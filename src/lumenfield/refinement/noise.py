@@ -6,6 +6,7 @@ import torch
 
 from lumenfield.refinement.contrast import Contrast
 from lumenfield.refinement.rician import RAYLEIGH_DEVIATION, RAYLEIGH_MEAN
+from lumenfield.refinement.tissue import Tissue
 from lumenfield.tensors import Fields, Tensor
 
 __all__ = ["Noise", "estimate_noise", "huber_deviation", "independent_share"]
@@ -36,17 +37,19 @@ class Noise:
 
 
 def estimate_noise(
-    magnitude: Fields, share: Fields, near: Fields, contrast: Contrast, gain: float | None
+    magnitude: Fields, tissue: Tissue, near: Fields, contrast: Contrast, gain: float | None
 ) -> Noise:
     """Measure the residuals about the local means, away from the edge.
 
     Args:
-        share: m; voxels with m > 0.95 are lumen, those with m < 0.05 are not.
+        tissue: voxels with m > 0.95 are lumen, those with m < 0.05 are not; none is at an edge.
         gain: β where it is known.
     """
-    lumen = (share > 0.95) & (near > 0)
-    around = (share < 0.05) & (near > 0)
-    residual = torch.where(share > 0.5, magnitude - contrast.inside, magnitude - contrast.outside)
+    lumen = (tissue.lumen > 0.95) & (near > 0)
+    pure = (tissue.within < 0.05) | (tissue.within > 0.95)
+    around = (tissue.lumen < 0.05) & pure & (near > 0)
+    behind = contrast.beyond + (contrast.outside - contrast.beyond) * tissue.within
+    residual = magnitude - torch.where(tissue.lumen > 0.5, contrast.inside, behind)
     inside, outside = _pooled_deviations(residual[lumen], residual[around])
     rician = 0.0
     if bool((magnitude >= 0).all()):

@@ -18,12 +18,15 @@ class RefineOptions:
         noise_gain: β, how much of the noise's information is independent, in (0, 1]; None
             estimates it from the scan (≈ f^(−d) after zero-filling by f on each axis).
         model_error: misfit that no edge model avoids, as a fraction of the contrast.
+        graded: the lumen may be brighter or darker in the middle than at the wall.
+        ring: a band of other brightness may lie around the lumen.
         outlier: residuals beyond this many standard deviations are weighted down (Huber).
         tolerance: stop when the wall moves less than this, root mean square.
         max_step: the wall moves no further than this in one iteration.
         cg_tolerance: relative residual at which the linear solver stops.
         samples: posterior samples that the spread is made from.
         keep_samples: also return the samples of the distance.
+        calibrate: scale the spread by what it was short of, or over, on drawn scans like this one.
         seed: of the posterior samples.
         max_box: voxels refined at once; a larger grid is cut into overlapping boxes.
     """
@@ -32,6 +35,8 @@ class RefineOptions:
     window: float = 6.0
     noise_gain: float | None = None
     model_error: float = 0.01
+    graded: bool = True
+    ring: bool = True
     outlier: float = 2.5
     tolerance: float = 0.02
     max_step: float = 0.5
@@ -40,6 +45,7 @@ class RefineOptions:
     cg_max_iterations: int = 100
     samples: int = 32
     keep_samples: bool = False
+    calibrate: bool = True
     seed: int = 0
     max_box: int = 2_000_000
     device: DeviceName = "cpu"

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 
 from lumenfield.datatypes import MaternField
 from lumenfield.levelset.spectral import along_axes
 from lumenfield.levelset.stencils import gradient
+from lumenfield.refinement.chance import place_noise
 from lumenfield.refinement.contrast import gaussian_window
 from lumenfield.refinement.solver import (
     Whitened,
@@ -44,7 +47,8 @@ def posterior_of(
     field: MaternField,
     *,
     samples: int,
-    generator: torch.Generator,
+    seed: int,
+    place: tuple[int, ...],
 ) -> Posterior:
     """Sample N(0, (C⁻¹ + W)⁻¹) by perturb-and-MAP and take the variance over the samples.
 
@@ -52,15 +56,23 @@ def posterior_of(
     one in proportion to its square correlation with ε; where the scan says nothing the result is
     σ_φ² exactly.
 
+    Args:
+        place: of the grid's first voxel in the scan; noise belongs to places, so that samples of
+            boxes that overlap agree.
+
     Source: Papandreou & Yuille, NIPS 2010.
     """
     prior = whitened_prior(weight, spacing, field)
     errors, before = [], []
     at_once = max(1, _VOXELS_AT_ONCE // weight.numel())
+    shape = tuple(weight.shape[2:])
     for first in range(0, samples, at_once):
-        count = min(at_once, samples - first)
-        white = _normal((count, 1, *prior.root.shape), weight, generator)
-        seen = _normal((count, 1, *weight.shape[2:]), weight, generator)
+        streams = range(2 * first, 2 * min(first + at_once, samples), 2)
+        own, seen = (
+            _noise([place_noise(seed, k + other, place, shape) for k in streams], weight)
+            for other in (0, 1)
+        )
+        white = along_axes(own, prior.bases)
         errors.append(_perturbed(prior, weight, white, seen))
         before.append(prior.colour(white))
     drawn = torch.cat(errors)
@@ -126,6 +138,5 @@ def _corrected(errors: Tensor, before: Tensor, known: float) -> Tensor:
     return corrected.clamp(min=0.25 * raw)[None]
 
 
-def _normal(shape: tuple[int, ...], like: Tensor, generator: torch.Generator) -> Tensor:
-    drawn = torch.randn(shape, generator=generator, dtype=like.dtype, device=generator.device)
-    return drawn.to(like.device)
+def _noise(grids: list[NDArray[np.float32]], like: Tensor) -> Tensor:
+    return torch.from_numpy(np.stack(grids))[:, None].to(like)

@@ -4,15 +4,12 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 import torch
-from torch.nn import functional
 
 from lumenfield.datatypes import MaternField
 from lumenfield.levelset import gradient_norm, redistance
-from lumenfield.refinement.contrast import Contrast, local_contrast, windows_for
-from lumenfield.refinement.edge import DEFAULT_POINT_SPREAD, occupancy
-from lumenfield.refinement.frame import Frame, frame_of
-from lumenfield.refinement.likelihood import Evidence, evidence_at, fit_point_spread
-from lumenfield.refinement.noise import Noise, estimate_noise
+from lumenfield.refinement.frame import Frame
+from lumenfield.refinement.likelihood import Evidence
+from lumenfield.refinement.look import View, known_at_first, look, scene_of
 from lumenfield.refinement.options import RefineOptions
 from lumenfield.refinement.solver import (
     Whitened,
@@ -25,7 +22,6 @@ from lumenfield.tensors import Fields, Tensor
 __all__ = ["Estimate", "Iteration", "refine"]
 
 _BAND = 5.0
-_THIN = 1.25
 _UNEVEN = 0.1
 
 
@@ -52,20 +48,15 @@ class Estimate:
     """What the iterations ended with.
 
     Args:
-        field: φ̄ + δ, whose zero level is the wall.
-        frame: its distance, slope and bend.
-        weight: W at the end, mm⁻².
+        field: φ̄ + δ, whose zero level is the wall. start: φ̄.
+        view: the last look from there.
         thin: where the lumen is too narrow to show its own brightness.
     """
 
     field: Tensor
-    frame: Frame
-    weight: Tensor
+    start: Tensor
+    view: View
     thin: Tensor
-    noise: Noise
-    contrast: Contrast
-    evidence: Evidence
-    point_spread: float
     converged: bool
 
 
@@ -93,39 +84,23 @@ def refine(
     """
     start = _as_distance(distance, spacing)
     prior = whitened_prior(magnitude, spacing, field)
-    windows = windows_for(magnitude, spacing, options.window)
-    narrow = thin_lumen(start, spacing)
-    near = (start.abs() < _BAND * max(spacing)).to(magnitude)
-    spread = options.point_spread or DEFAULT_POINT_SPREAD
+    scene = scene_of(magnitude, start, spacing, field, options)
     white = torch.zeros((1, 1, *prior.root.shape)).to(magnitude)
-    moved, first, converged = start, None, False
+    moved, known, converged = start, known_at_first(scene), False
     for number in range(options.max_iterations + 1):
-        frame = frame_of(moved, spacing)
-        share = occupancy(frame, spread)
-        contrast = local_contrast(magnitude, share, near, windows)
-        first = first or contrast
-        contrast = _kept_where(narrow, first, contrast)
-        noise = estimate_noise(magnitude, share, near, contrast, options.noise_gain)
-        if options.point_spread is None and number >= 2:
-            spread = fit_point_spread(magnitude, frame, contrast, noise, options.model_error)
-        evidence = evidence_at(
-            magnitude,
-            frame,
-            spread,
-            contrast,
-            noise,
-            model_error=options.model_error,
-            outlier=options.outlier,
-        )
+        view = look(scene, moved, known, number)
+        if view.known.layers.ring > 0 and known.layers.ring == 0 and number > 0:
+            # A wall drawn to the ring's outer edge goes back to where it began.
+            white = torch.zeros_like(white)
+            view = look(scene, start, known_at_first(scene), number)
+        known = view.known
         if converged or number == options.max_iterations:
             break
-        white, used, movement = _step(prior, white, evidence, frame, options)
+        white, used, movement = _step(prior, white, view.evidence, view.frame, options)
         moved = start + prior.colour(white)
-        converged = movement < options.tolerance and number >= 3
-        yield Iteration(number, movement, evidence.chi2, used, spread)
-    return Estimate(
-        moved, frame, evidence.weight, narrow, noise, contrast, evidence, spread, converged
-    )
+        converged = movement < options.tolerance and (known.settled or number > 7)
+        yield Iteration(number, movement, view.evidence.chi2, used, known.point_spread)
+    return Estimate(moved, start, view, scene.narrow, converged)
 
 
 def _as_distance(field: Fields, spacing: tuple[float, ...]) -> Fields:
@@ -135,15 +110,6 @@ def _as_distance(field: Fields, spacing: tuple[float, ...]) -> Fields:
     if slope.numel() > 0 and (slope - 1).abs().mean() < _UNEVEN:
         return field
     return redistance(field, spacing, band=_BAND)
-
-
-def thin_lumen(distance: Fields, spacing: tuple[float, ...]) -> Tensor:
-    """Find where the lumen is under 2.5 voxels across: near no voxel deeper than 1.25 voxels."""
-    depth = -distance / max(spacing)
-    deep = (depth > _THIN).to(distance)
-    pool = functional.max_pool2d if len(spacing) == 2 else functional.max_pool3d
-    wide = pool(deep, 7, stride=1, padding=3)
-    return (depth.abs() < 2.5) & (wide == 0)
 
 
 def _step(
@@ -165,8 +131,3 @@ def _step(
         return target, used, 0.0
     share = min(1.0, options.max_step / max(shift.max().item(), 1e-12))
     return white + share * step, used, share * shift.square().mean().sqrt().item()
-
-
-def _kept_where(narrow: Tensor, first: Contrast, now: Contrast) -> Contrast:
-    pairs = zip(vars(first).values(), vars(now).values(), strict=True)
-    return Contrast(*(torch.where(narrow, old, new) for old, new in pairs))

@@ -2,23 +2,21 @@
 
 import dataclasses
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from lumenfield.datatypes import MaternField, Volume
-from lumenfield.devices import resolve_device
 from lumenfield.errors import InputError
-from lumenfield.levelset import redistance
-from lumenfield.refinement.boxes import Box, boxes_around, ramp
-from lumenfield.refinement.cautions import cautions, signal_to_noise
+from lumenfield.refinement.boxes import boxes_around, ramp
+from lumenfield.refinement.canvas import add, blended
+from lumenfield.refinement.cautions import cautions
 from lumenfield.refinement.options import RefineOptions
-from lumenfield.refinement.posterior import posterior_of, spread_on_wall
-from lumenfield.refinement.refine import Estimate, Iteration, refine
-from lumenfield.tensors import Tensor
+from lumenfield.refinement.part import Part, refined_part
+from lumenfield.refinement.refine import Iteration
+from lumenfield.refinement.summary import Summary
 
 __all__ = ["Refinement", "refined"]
 
@@ -26,7 +24,6 @@ _REACH = 4.0
 """Voxels from the first wall that a box must hold."""
 
 _HALO = 8
-_THIN_SPREAD = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,121 +78,84 @@ def refined(
             "resample the distance to the scan's grid",
         )
     halo = max(_HALO, math.ceil(2 * field.length_mm / min(scan.spacing)))
-    # A grid all of one sign has no wall, though its least distance may be small.
-    near = np.abs(distance.values) < _REACH * max(scan.spacing)
-    near &= bool((distance.values < 0).any() and (distance.values >= 0).any())
-    boxes = boxes_around(near, halo, options.max_box)
-    parts: list[_Part] = []
-    for box in boxes:
-        parts.append(_part(box, scan, distance, field, options, progress))
+    canvas = _Canvas.empty(distance, options)
+    summaries: list[Summary] = []
+    records: list[Iteration] = []
+    blur = 0.0 if options.point_spread is not None else None
+    for box in boxes_around(_near(distance), halo, options.max_box):
+        part = refined_part(box, scan, distance, field, options, progress, blur)
+        canvas.add(part, halo)
+        summaries.append(part.summary)
+        records += part.records
         if options.point_spread is None:
             # The scanner blurs all boxes alike, and the largest shows it best.
-            options = dataclasses.replace(options, point_spread=parts[0].estimate.point_spread)
-    return _joined(parts, halo, distance, field, options)
+            blur = part.summary.blur
+            options = dataclasses.replace(options, point_spread=part.summary.point_spread)
+    return Refinement(
+        distance=distance.like(canvas.distances(distance)),
+        spread=distance.like(canvas.spreads(field.spread_mm)),
+        warnings=cautions(summaries, scan.ndim),
+        chi2=_mean(summaries, [s.chi2 for s in summaries]),
+        signal_to_noise=_mean(summaries, [s.signal_to_noise for s in summaries]),
+        contrast_to_noise=_mean(summaries, [s.contrast_to_noise for s in summaries]),
+        point_spread=summaries[0].point_spread if summaries else math.nan,
+        records=tuple(records),
+        samples=canvas.walls(distance),
+    )
+
+
+def _near(distance: Volume) -> NDArray[np.bool_]:
+    """Mark the voxels beside the wall; a grid all of one sign has none, near zero or not."""
+    values, reach = distance.values, _REACH * max(distance.spacing)
+    if not (values.min() < 0 <= values.max()):
+        return np.zeros(values.shape, dtype=bool)
+    return (values < reach) & (values > -reach)
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
-    box: Box
-    estimate: Estimate
-    records: tuple[Iteration, ...]
-    distance: Tensor
-    spread: Tensor
-    samples: Tensor | None
+class _Canvas:
+    """The grids that the boxes are added to, and the weights they were added with."""
+
+    distance: NDArray[np.float32]
+    spread: NDArray[np.float32]
+    samples: NDArray[np.float32] | None
+    weights: NDArray[np.float32]
+
+    @staticmethod
+    def empty(like: Volume, options: RefineOptions) -> "_Canvas":
+        def grid(*n: int) -> NDArray[np.float32]:
+            return np.zeros((*n, *like.shape), dtype=np.float32)
+
+        samples = grid(options.samples) if options.keep_samples else None
+        return _Canvas(grid(), grid(), samples, grid())
+
+    def add(self, part: Part, halo: int) -> None:
+        weight = ramp(part.box, halo, self.weights.shape)
+        self.weights[part.box.slices] += weight
+        add(self.distance, part.box, weight, part.distance)
+        add(self.spread, part.box, weight, part.spread)
+        if self.samples is not None and part.samples is not None:
+            for total, values in zip(self.samples, part.samples, strict=True):
+                add(total, part.box, weight, values)
+
+    def distances(self, given: Volume) -> NDArray[np.float32]:
+        return blended(self.distance, self.weights, given.values)
+
+    def spreads(self, unknown: float) -> NDArray[np.float32]:
+        return blended(self.spread, self.weights, unknown)
+
+    def walls(self, given: Volume) -> NDArray[np.float32] | None:
+        if self.samples is None:
+            return None
+        for total in self.samples:
+            blended(total, self.weights, given.values)
+        return self.samples
 
 
-def _part(
-    box: Box,
-    scan: Volume,
-    distance: Volume,
-    field: MaternField,
-    options: RefineOptions,
-    progress: Callable[[Iteration], None] | None,
-) -> _Part:
-    device = resolve_device(options.device)
-    magnitude, start = (_tensor(v.values[box.slices], device) for v in (scan, distance))
-    steps = refine(magnitude, start, scan.spacing, field, options)
-    records, estimate = _finished(steps, progress)
-    seen = bool(estimate.weight.max() > 0)
-    wall = redistance(estimate.field, scan.spacing, band=5.0) if seen else start
-    posterior = posterior_of(
-        estimate.weight,
-        scan.spacing,
-        field,
-        samples=options.samples,
-        generator=torch.Generator().manual_seed(options.seed),
-    )
-    spread = spread_on_wall(
-        posterior.variance, estimate.frame.slope, wall, scan.spacing, field.length_mm
-    )
-    floor = _THIN_SPREAD * max(scan.spacing)
-    spread = torch.where(estimate.thin, spread.clamp(min=floor), spread)
-    kept = wall + posterior.samples / estimate.frame.slope if options.keep_samples else None
-    return _Part(box, estimate, records, wall, spread, kept)
-
-
-def _finished(
-    steps: Generator[Iteration, None, Estimate], progress: Callable[[Iteration], None] | None
-) -> tuple[tuple[Iteration, ...], Estimate]:
-    """Run the iterations; return their records and the generator's value."""
-    records: list[Iteration] = []
-    while True:
-        try:
-            records.append(next(steps))
-        except StopIteration as end:
-            return tuple(records), end.value
-        if progress is not None:
-            progress(records[-1])
-
-
-def _joined(
-    parts: list[_Part], halo: int, distance: Volume, field: MaternField, options: RefineOptions
-) -> Refinement:
-    """Blend the boxes where they overlap, and into what was given beyond them."""
-    given = distance.values.astype(np.float32)
-    unknown = np.full(given.shape, field.spread_mm, dtype=np.float32)
-    boxes = [part.box for part in parts]
-    estimates = [part.estimate for part in parts]
-    samples = None
-    if options.keep_samples:
-        drawn = [
-            [p.samples[k] for p in parts if p.samples is not None] for k in range(options.samples)
-        ]
-        samples = np.stack([_blended(given, boxes, one, halo) for one in drawn])
-    return Refinement(
-        distance=distance.like(_blended(given, boxes, [p.distance for p in parts], halo)),
-        spread=distance.like(_blended(unknown, boxes, [p.spread for p in parts], halo)),
-        warnings=cautions(estimates, [p.spread for p in parts], field),
-        chi2=_mean([e.evidence.chi2 for e in estimates], boxes),
-        signal_to_noise=_mean([signal_to_noise(e) for e in estimates], boxes),
-        contrast_to_noise=_mean([e.evidence.contrast_to_noise for e in estimates], boxes),
-        point_spread=estimates[0].point_spread if estimates else math.nan,
-        records=tuple(record for part in parts for record in part.records),
-        samples=samples,
-    )
-
-
-def _blended(
-    beyond: NDArray[np.float32], boxes: list[Box], values: list[Tensor], halo: int
-) -> NDArray[np.float32]:
-    total, weights = np.zeros_like(beyond), np.zeros_like(beyond)
-    for box, value in zip(boxes, values, strict=True):
-        weight = ramp(box, halo, beyond.shape)
-        total[box.slices] += weight * value.reshape(weight.shape).cpu().numpy()
-        weights[box.slices] += weight
-    held = np.minimum(weights, 1)
-    mean = np.divide(total, weights, out=np.zeros_like(total), where=weights > 0)
-    return held * mean + (1 - held) * beyond
-
-
-def _mean(values: list[float], boxes: list[Box]) -> float:
+def _mean(boxes: list[Summary], values: list[float]) -> float:
     if not boxes:
         return math.nan
     return float(np.average(values, weights=[box.voxels for box in boxes]))
-
-
-def _tensor(values: NDArray[np.generic], device: torch.device) -> Tensor:
-    return torch.as_tensor(np.array(values, dtype=np.float32), device=device)[None, None]
 
 
 def _edges(volume: Volume) -> str:

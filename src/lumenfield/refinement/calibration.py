@@ -1,0 +1,55 @@
+"""Correction of the spread by what it was on drawn scans whose wall is known.
+
+Separate as it is data: `calibration.toml`, which `benchmarks/refinement_calibration.py` writes.
+"""
+
+import functools
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Calibration", "calibration", "spread_factor"]
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Factors on σ_n by the lumen's radius and the contrast over noise.
+
+    Args:
+        radii: voxels, growing. contrasts: over noise, growing.
+        factors: radius × contrast; in between, linear in the logarithms.
+        source: how it was made.
+    """
+
+    radii: NDArray[np.float64]
+    contrasts: NDArray[np.float64]
+    factors: NDArray[np.float64]
+    source: str
+
+
+@functools.cache
+def calibration() -> Calibration:
+    """Read the table that comes with the package."""
+    text = (resources.files("lumenfield.refinement") / "calibration.toml").read_text("utf-8")
+    table = tomllib.loads(text)
+    radii, contrasts, factors = (
+        np.asarray(table[key], dtype=float) for key in ("radii", "contrasts", "factors")
+    )
+    return Calibration(radii, contrasts, factors, table["source"])
+
+
+def spread_factor(radius: float, contrast_to_noise: float) -> float:
+    """Give the factor that makes σ_n cover as often as it says; constant beyond the table.
+
+    Args:
+        radius: of the lumen, voxels.
+    """
+    table = calibration()
+    along = [
+        np.interp(np.log(max(contrast_to_noise, 1e-3)), np.log(table.contrasts), row)
+        for row in table.factors
+    ]
+    return float(np.interp(np.log(max(radius, 1e-3)), np.log(table.radii), along))

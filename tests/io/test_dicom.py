@@ -92,6 +92,7 @@ def test_series_are_listed_and_chosen(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no series '5'; it has 3 \(tof"):
         read(tmp_path, ReadOptions(series="5"))
     assert [part.name for part in describe(tmp_path).parts] == ["3", "11"]
+    assert (describe(tmp_path).format, describe(tmp_path).shape) == ("DICOM", ())
 
 
 @pytest.mark.parametrize("types", [["P", "FFE"], ["PHASE CONTRAST M", "P", "PCA"]])

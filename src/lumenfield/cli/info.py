@@ -25,9 +25,8 @@ def _run(arguments: Arguments) -> int:
     if arguments.json:
         return print_json(facts)
     parts, choice = facts.pop("parts"), facts.pop("chosen_with")
-    for name, value in facts.items():
-        if value not in ("", [], ()):
-            print(f"{name:14} {value}")
+    for name in facts if facts["shape"] else ("format",):
+        print(f"{name:14} {facts[name]}")
     if len(parts) > 1:
         print(f"choose with --{choice} NAME:")
         for part in parts:

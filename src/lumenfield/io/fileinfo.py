@@ -64,14 +64,14 @@ def describe(path: Path | str, options: ReadOptions | None = None) -> FileInfo:
     path, options = Path(path), options or ReadOptions()
     if several(path):
         return _described("several files", peek(path, options), options)
-    form = format_of(path)
-    found = form.peek(path)
+    found = format_of(path).peek(path)
+    name = _named(path, found)
     if isinstance(found, Stored):
-        return _described(form.name, choose(path, found, options), options)
+        return _described(name, choose(path, found, options), options)
     wanted = options.array if found.kind == "array" else options.series
     if wanted is None and found.parts and found.usual() is None:
-        return FileInfo(form.name, parts=_listed(found.parts), chosen_with=found.kind)
-    return _described(form.name, choose(path, found, options), options, found)
+        return FileInfo(name, parts=_listed(found.parts), chosen_with=found.kind)
+    return _described(name, choose(path, found, options), options, found)
 
 
 def value_range(path: Path | str, options: ReadOptions | None = None) -> tuple[float, float]:
@@ -108,6 +108,13 @@ def _letters(affine: NDArray[np.float64]) -> str:
     unit = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
     nearest = max(permutations(range(3)), key=lambda rows: sum(abs(unit[rows, range(3)])))
     return "".join(_ENDS[row][int(unit[row, axis] < 0)] for axis, row in enumerate(nearest))
+
+
+def _named(path: Path, found: Stored | Catalogue) -> str:
+    """Name the format; a folder's is that of what is in it."""
+    if not path.is_dir():
+        return format_of(path).name
+    return "DICOM" if isinstance(found, Catalogue) else "stack of images"
 
 
 def _listed(parts: tuple[Part, ...]) -> tuple[PartInfo, ...]:

@@ -11,7 +11,7 @@ def convert(source: Path, target: Path, options: io.ReadOptions) -> tuple[Path, 
     """Read a scan and write it in the format of the target's suffix.
 
     Returns:
-        The files written: the target, or with `time="all"` one a frame, NAME_t00 and so on.
+        The files written: the target, or with `time="all"` one a frame, NAME-t00 and so on.
 
     Raises:
         InputError: the scan cannot be read, or the format cannot hold it.
@@ -25,7 +25,7 @@ def convert(source: Path, target: Path, options: io.ReadOptions) -> tuple[Path, 
     digits = max(2, len(str(len(frames) - 1)))
     written = []
     for number, frame in enumerate(frames):
-        path = target.with_name(f"{stem}_t{number:0{digits}d}{suffix}")
+        path = target.with_name(f"{stem}-t{number:0{digits}d}{suffix}")
         io.write(io.read(source, frame), path)
         written.append(path)
     return tuple(written)

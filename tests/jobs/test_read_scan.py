@@ -1,0 +1,34 @@
+"""What is asked of a scan before it is segmented, and what is said of it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lumenfield import io
+from lumenfield.datatypes import Volume
+from lumenfield.errors import InputError
+from lumenfield.jobs.segment import read_scan
+
+NOISE = np.random.default_rng(0).normal(100, 20, (9, 9, 9, 2)).astype(np.float32)
+
+
+def test_an_assumed_voxel_size_is_told(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", NOISE[..., 0])
+    scan, notes = read_scan(tmp_path / "a.npy")
+    assert scan.spacing == (1, 1, 1)
+    assert notes == ("a.npy records no voxel size; 1×1×1 mm was assumed: pass --spacing",)
+    scan, notes = read_scan(tmp_path / "a.npy", io.ReadOptions(spacing=(0.5, 1.0, 2.0)))
+    assert (scan.spacing, notes) == ((0.5, 1, 2), ())
+
+
+def test_a_frame_is_chosen(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", NOISE)
+    scan, _ = read_scan(tmp_path / "a.npy", io.ReadOptions(time=1))
+    np.testing.assert_array_equal(scan.values, NOISE[..., 1])
+
+
+def test_a_mask_is_no_scan(tmp_path: Path) -> None:
+    io.write(Volume((NOISE[..., 0] > 120).astype(np.uint8), np.eye(4)), tmp_path / "a.nii.gz")
+    with pytest.raises(InputError, match=r"holds nothing but 0, 1; .* this is a label map: give"):
+        read_scan(tmp_path / "a.nii.gz")

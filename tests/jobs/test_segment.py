@@ -14,6 +14,8 @@ from lumenfield.prior import read_pack
 
 Program = Callable[..., int]
 FILES = {
+    "centreline.csv",
+    "centreline.vtp",
     "mask.nii.gz",
     "probability.nii.gz",
     "distance.nii.gz",

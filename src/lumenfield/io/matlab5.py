@@ -161,10 +161,12 @@ class _Reader:
                 "an array of numbers is needed",
                 "save the magnitude as an array by itself",
             ) from None
-        values = self._numbers(variable.shape).astype(kind, copy=False)
-        if not variable.is_complex:
-            return values
-        return np.asarray(values + 1j * self._numbers(variable.shape).astype(kind, copy=False))
+        with np.errstate(all="ignore"):
+            values = self._numbers(variable.shape).astype(kind, copy=False)
+            if not variable.is_complex:
+                return values
+            imaginary = self._numbers(variable.shape).astype(kind, copy=False)
+            return np.asarray(values + 1j * imaginary)
 
     def count_fields(self) -> int:
         """Read how long names are, and all names."""

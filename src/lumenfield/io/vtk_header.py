@@ -86,34 +86,40 @@ def read_header(path: Path) -> Header:
     """
     with opened(path) as file:
         try:
-            return _Reader(path, file).header()
+            return _started(path, file).header()
         except (ValueError, IndexError, OverflowError) as error:
             if isinstance(error, InputError):
                 raise
             raise damaged(path, f"its header: {error}") from None
 
 
-class _Reader:
-    """Goes through a file once, word by word in its header and jumping over values."""
+def _started(path: Path, file: BufferedReader) -> "_Reader":
+    """Read the three lines that every file begins with."""
+    lines = [file.readline(_MOST_LINE).decode("latin-1").strip() for _ in range(3)]
+    if not lines[0].lower().startswith("# vtk datafile"):
+        raise damaged(path, "it does not begin as .vtk files do")
+    if lines[2].upper() not in ("ASCII", "BINARY"):
+        raise damaged(path, "it is neither ASCII nor BINARY")
+    return _Reader(path, file, text=lines[2].upper() == "ASCII")
 
-    def __init__(self, path: Path, file: BufferedReader) -> None:
-        self._path, self._file = path, file
-        if not self._line().lower().startswith("# vtk datafile"):
-            raise damaged(path, "it does not begin as .vtk files do")
-        self._line()
-        encoding = self._line().strip().upper()
-        if encoding not in ("ASCII", "BINARY"):
-            raise damaged(path, "it is neither ASCII nor BINARY")
-        self._text = encoding == "ASCII"
+
+@dataclass(frozen=True, eq=False)
+class _Reader:
+    """Goes through a file once, line by line in its header and jumping over values."""
+
+    path: Path
+    file: BufferedReader
+    text: bool
 
     def header(self) -> Header:
+        """Read from the fourth line to the end."""
         words = next(self._lines(), ["", ""])
         if words[0].upper() != "DATASET" or len(words) < 2:
-            raise damaged(self._path, "no DATASET in it")
+            raise damaged(self.path, "no DATASET in it")
         kind = words[1].upper()
         if kind not in ("STRUCTURED_POINTS", "STRUCTURED_GRID"):
             raise InputError(
-                f"{self._path} holds {kind.lower().replace('_', ' ')}",
+                f"{self.path} holds {kind.lower().replace('_', ' ')}",
                 "a scan is structured points or a structured grid",
                 "resample it to image data first",
             )
@@ -156,18 +162,18 @@ class _Reader:
         elif name in _COMPONENTS:
             found[words[1]] = self._field(count, _COMPONENTS[name], words[2])
         elif name == "COLOR_SCALARS":
-            kind = "float" if self._text else "unsigned_char"
+            kind = "float" if self.text else "unsigned_char"
             found[words[1]] = self._field(count, int(words[2]), kind)
         elif name == "TEXTURE_COORDINATES":
             found[words[1]] = self._field(count, int(words[2]), words[3])
         elif name == "LOOKUP_TABLE":
-            self._field(int(words[2]), 4, "float" if self._text else "unsigned_char")
+            self._field(int(words[2]), 4, "float" if self.text else "unsigned_char")
         elif name == "FIELD":
             found = self._fields(int(words[2]))
         elif name == "METADATA":
             self._skip_metadata()
         else:
-            raise damaged(self._path, f"an attribute {words[0][:40]!r}")
+            raise damaged(self.path, f"an attribute {words[0][:40]!r}")
         if keep:
             header.arrays.update({n: f for n, f in found.items() if f.count == count})
 
@@ -185,36 +191,36 @@ class _Reader:
 
     def _field(self, count: int, components: int, kind: str) -> Field:
         if kind.lower() not in TYPES:
-            raise damaged(self._path, f"values of type {kind[:40]}")
+            raise damaged(self.path, f"values of type {kind[:40]}")
         if count < 0 or components < 1:
-            raise damaged(self._path, f"{count} tuples of {components} numbers")
-        dtype = np.dtype(TYPES[kind.lower()]).newbyteorder("=" if self._text else ">")
-        found = Field(self._file.tell(), count, components, dtype, self._text)
+            raise damaged(self.path, f"{count} tuples of {components} numbers")
+        dtype = np.dtype(TYPES[kind.lower()]).newbyteorder("=" if self.text else ">")
+        found = Field(self.file.tell(), count, components, dtype, self.text)
         self._skip(found)
         return found
 
     def _skip(self, found: Field) -> None:
         count = found.count * found.components
-        if not self._text:
-            self._file.seek(found.at + count * found.dtype.itemsize)
+        if not self.text:
+            self.file.seek(found.at + count * found.dtype.itemsize)
             return
         while count > 0:
-            line = self._file.readline()
+            line = self.file.readline()
             if not line:
-                raise damaged(self._path, f"{count} numbers are missing")
+                raise damaged(self.path, f"{count} numbers are missing")
             count -= len(line.split())
 
     def _affine(self, found: Field | None) -> NDArray[np.float64] | None:
         if found is None or (found.count, found.components) != (4, 4):
             return None
-        block = found.block(self._path, (4, 4))
+        block = found.block(self.path, (4, 4))
         return read_block(replace(block, order="C")).astype(np.float64)
 
     def _lookup_table(self) -> None:
         """Pass over the line that may stand between a name and its values."""
-        at = self._file.tell()
+        at = self.file.tell()
         if not self._line().upper().startswith("LOOKUP_TABLE"):
-            self._file.seek(at)
+            self.file.seek(at)
 
     def _skip_metadata(self) -> None:
         while self._line().strip():
@@ -227,16 +233,16 @@ class _Reader:
                 yield words
 
     def _line(self) -> str:
-        return self._file.readline(_MOST_LINE).decode("latin-1")
+        return self.file.readline(_MOST_LINE).decode("latin-1")
 
     def _check(self, header: Header) -> None:
         total = math.prod(header.sizes)
         if len(header.sizes) != 3 or min(header.sizes) < 1:
-            raise damaged(self._path, f"its dimensions are {header.sizes}")
+            raise damaged(self.path, f"its dimensions are {header.sizes}")
         if {len(header.spacing or header.origin), len(header.origin)} != {3}:
-            raise damaged(self._path, "its spacing or origin has less than three numbers")
+            raise damaged(self.path, "its spacing or origin has less than three numbers")
         if header.kind == "STRUCTURED_GRID" and header.points is None:
-            raise damaged(self._path, "a structured grid without points")
+            raise damaged(self.path, "a structured grid without points")
         wrong = [f.count for f in header.arrays.values() if f.count != total]
         if wrong or (header.points is not None and header.points.count != total):
-            raise damaged(self._path, "its arrays do not fit its dimensions")
+            raise damaged(self.path, "its arrays do not fit its dimensions")

@@ -168,7 +168,10 @@ def _blood(
 
 
 def _near(phi: Tensor, spacing: tuple[float, ...], voxels: float) -> Lumen:
-    """List the voxels of the lumen and near it, with depth to first order: −φ/|∇φ|."""
+    """List the voxels of the lumen and near it, with depth to first order: −φ/|∇φ|.
+
+    Differences across a vessel's axis find no slope there: φ is then taken as it is.
+    """
     flat = phi.reshape(-1)
     index = (flat < voxels * max(spacing)).nonzero()[:, 0]
     places, slopes, stride = [], [], 1
@@ -181,9 +184,10 @@ def _near(phi: Tensor, spacing: tuple[float, ...], voxels: float) -> Lumen:
         stride *= n
     slope = torch.stack(slopes[::-1], -1)
     steep = slope.square().sum(-1).sqrt_()
-    depth = -flat[index] / steep.clamp(min=0.2, max=5.0)
+    depth = -flat[index] / steep.clamp(min=0.7, max=5.0)
     normal = slope / steep.clamp(min=1e-6)[:, None]
-    return Lumen(index, torch.stack(places[::-1], -1), depth, normal, tuple(phi.shape), spacing)
+    place = torch.stack(places[::-1], -1)
+    return Lumen(index, place, depth, normal, flat, tuple(phi.shape), spacing)
 
 
 def _occupancy(lumen: Lumen) -> Tensor:

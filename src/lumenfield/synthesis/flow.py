@@ -1,9 +1,9 @@
 """A plausible flow from the lumen's own depth; separate since phase and lost signal come from it.
 
-No flow is solved for. A vessel's radius and direction are read off its distance field: over the
-cross-section of a tube the mean depth is R/3 (of a strip R/2), and the mean of n nᵀ, n the normal,
-is ½(I − t tᵀ) (I − t tᵀ). The profile is parabolic, faster where the vessel is narrower; behind a
-throat the flow is disturbed.
+No flow is solved for. A vessel's radius and direction are read off its distance field: from depth d
+a walk inward by s beyond the axis comes to depth 2R − d − s, and over a cross-section the mean of
+n nᵀ, n the normal, is ½(I − t tᵀ), in the plane I − t tᵀ. The profile is parabolic, faster where
+the vessel is narrower; behind a throat the flow is disturbed.
 """
 
 import math
@@ -21,6 +21,12 @@ __all__ = ["Flow", "FlowSignal", "Lumen", "draw_flow", "flow_signal"]
 
 _CELLS = 28
 """Cells along the longest axis of the coarse grid that radius and direction are found on."""
+
+_SAMPLES = 16_000
+"""Voxels of the lumen that radius and direction are read at; more tell nothing new."""
+
+_WALK = (1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36)
+"""Voxels inward that the depth is looked up at."""
 
 _STEPS = 6
 """Cells that a jet reaches."""
@@ -52,12 +58,14 @@ class Lumen:
         places: n × ndim whole coordinates.
         depth: mm below the wall, negative outside.
         normal: n × ndim, unit, outward.
+        phi: the flattened grid that they are voxels of.
     """
 
     index: Tensor
     places: Tensor
     depth: Tensor
     normal: Tensor
+    phi: Tensor
     shape: tuple[int, ...]
     spacing: tuple[float, ...]
 
@@ -68,6 +76,7 @@ class Lumen:
             self.places[chosen],
             self.depth[chosen],
             self.normal[chosen],
+            self.phi,
             self.shape,
             self.spacing,
         )
@@ -103,7 +112,7 @@ def flow_signal(flow: Flow, lumen: Lumen, generator: torch.Generator) -> FlowSig
     narrow, along = coarse.narrowing(radius), coarse.direction(flow.axis)
     disturbed = coarse.jets(narrow, along * flow.sense) if flow.turbulence else radius * 0
     found = coarse.at_places(torch.cat([radius, narrow, disturbed, along]))
-    usual = float(radius[radius > 0].median()) if bool((radius > 0).any()) else 1.0
+    usual = float(coarse.radii.median()) if coarse.radii.numel() else 1.0
     depth = lumen.depth.clamp(min=0)
     wide = torch.maximum(found[0], depth).clamp(min=min(lumen.spacing))
     mean = (wide / usual).clamp(max=1.5) * found[1]
@@ -124,26 +133,42 @@ class _Coarse:
     """Averages over cells of a coarse grid, of the lumen's voxels alone."""
 
     def __init__(self, lumen: Lumen) -> None:
+        blood = lumen.where(lumen.depth > 0)
+        step = 1 + len(blood.index) // _SAMPLES
         self.lumen = lumen
-        n = max(lumen.shape)
-        usual = 3 * float(lumen.depth.clamp(min=0).mean()) if lumen.depth.numel() else 0.0
-        self.cell = max(1, math.ceil(n / _CELLS), round(usual / max(lumen.spacing) / 2))
+        self.blood = blood.where(torch.arange(0, len(blood.index), step, device=lumen.phi.device))
+        self.cell = max(1, math.ceil(max(lumen.shape) / _CELLS))
         self.cells = tuple(math.ceil(n / self.cell) for n in lumen.shape)
-        inside = (lumen.depth > 0).float()
-        self.sums = [self._gathered(inside), self._gathered(inside * lumen.depth)]
+        self.count = self._gathered(torch.ones_like(self.blood.depth))
+        self.radii = self._radii()
 
     @property
     def radius(self) -> Tensor:
         """R of the vessel around each cell, mm, 1 × cells; zero where there is none."""
-        share, depth = self._smooth(self.sums, 1)
-        return (len(self.cells) * depth / share.clamp(min=1e-6) * (share > 1e-6))[None]
+        share, total = self._smooth([self.count, self._gathered(self.radii)], 1, reach=1)
+        return (total / share.clamp(min=1e-6) * (share > 1e-6))[None]
+
+    def _radii(self) -> Tensor:
+        """R at each voxel: the greatest ½ (d + s + depth at s inward), while that is blood."""
+        blood = self.blood
+        radius, inside = blood.depth, torch.ones_like(blood.depth, dtype=torch.bool)
+        step = blood.normal * min(blood.spacing) / blood.normal.new_tensor(blood.spacing)
+        for s in _WALK:
+            index = torch.zeros_like(blood.index)
+            for axis, n in enumerate(blood.shape):
+                place = (blood.places[:, axis] - s * step[:, axis]).round().long().clamp(0, n - 1)
+                index = index * n + place
+            depth = -blood.phi[index]
+            inside = inside & (depth > 0)
+            met = 0.5 * (blood.depth + s * min(blood.spacing) + depth)
+            radius = torch.where(inside, torch.maximum(radius, met), radius)
+        return radius
 
     def direction(self, axis: int) -> Tensor:
         """Unit tangent with a positive part along `axis`, ndim × cells; zero where unknown."""
-        lumen, ndim = self.lumen, len(self.cells)
-        inside = (lumen.depth > 0).float()
-        products = [inside * lumen.normal[:, axis] * lumen.normal[:, a] for a in range(ndim)]
-        share, *means = self._smooth([self.sums[0], *map(self._gathered, products)], 2)
+        normal, ndim = self.blood.normal, len(self.cells)
+        products = [normal[:, axis] * normal[:, a] for a in range(ndim)]
+        share, *means = self._smooth([self.count, *map(self._gathered, products)], 2)
         # In 3-D the normals of a tube fill a plane, in 2-D a line.
         tensor = torch.stack(means) / share.clamp(min=1e-6) * (ndim - 1)
         own = (1 - tensor[axis]).clamp(min=0).sqrt()
@@ -161,7 +186,7 @@ class _Coarse:
     def jets(self, narrow: Tensor, downstream: Tensor) -> Tensor:
         """How disturbed the flow is behind throats, 1 × cells; about one behind a tight one."""
         inside = narrow[0] > 0
-        source = (narrow[0] - 1.3).clamp(0, 2)
+        source = (2 * narrow[0] - 2.2).clamp(0, 2)
         jet, total = source, torch.zeros_like(source)
         ahead = downstream.square()
         for _ in range(_STEPS):
@@ -186,18 +211,18 @@ class _Coarse:
         return found.reshape(len(fields), -1)
 
     def _gathered(self, values: Tensor) -> Tensor:
-        index = torch.zeros_like(self.lumen.places[:, 0])
+        index = torch.zeros_like(self.blood.index)
         for axis, n in enumerate(self.cells):
-            index = index * n + self.lumen.places[:, axis] // self.cell
+            index = index * n + self.blood.places[:, axis] // self.cell
         total = torch.zeros(math.prod(self.cells), device=values.device)
         return total.index_add_(0, index, values).reshape(self.cells)
 
-    def _smooth(self, fields: list[Tensor], times: int) -> Tensor:
-        """Average over five cells along each axis, several times."""
+    def _smooth(self, fields: list[Tensor], times: int, reach: int = 2) -> Tensor:
+        """Average over `reach` cells to both sides along each axis, several times."""
         bands = []
         for n in self.cells:
             place = torch.arange(n, device=fields[0].device)
-            band = ((place[:, None] - place).abs() <= 2).float() / 5
+            band = ((place[:, None] - place).abs() <= reach).float() / (2 * reach + 1)
             bands.append(torch.linalg.matrix_power(band, times))
         return along_axes(torch.stack(fields)[None], bands)[0]
 

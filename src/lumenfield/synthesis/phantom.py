@@ -75,4 +75,4 @@ def carotid_anatomy() -> Solid:
     stenosis = Bulge(at=0.62, depth=0.6, width_mm=3.0, side=0.3)
     divided = bifurcation(3.2, share=0.8, angles_deg=(18.0, 26.0), bulges=(stenosis,))
     path = tuple((-60.0 + 24 * k, -11.0 + 1.5 * (k % 2), 9.0 - 0.8 * k) for k in range(6))
-    return divided.rotated(20, (1, 2)) | Vessel(path, (1.8,) * len(path))
+    return divided.rotated(20.0, (1, 2)) | Vessel(path, (1.8,) * len(path))

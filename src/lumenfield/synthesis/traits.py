@@ -119,7 +119,7 @@ def _noise(image: Image, edge_voxels: float) -> float:
     """σ from air where there is some, else from the quietest tissue.
 
     The mean of air's Rayleigh magnitudes is 1.25 σ, correlated or not. Elsewhere σ is the standard
-    deviation of small blocks less their linear trend; the quietest quarter has no edges in it.
+    deviation of small blocks less their linear trend; the quietest tenth has no edges in it.
     """
     mean, deviation = _blocks(image)
     usable = deviation > 1e-6 * image.max()
@@ -129,9 +129,12 @@ def _noise(image: Image, edge_voxels: float) -> float:
     darkest = np.percentile(mean, 3)
     air = (mean <= 1.2 * darkest) & (deviation < 0.75 * mean)
     ratio = np.median(deviation[air] / mean[air]) if air.sum() >= 3 else 0.0
-    if ratio > 0.8 * _RAYLEIGH_RATIO:
-        return float(np.median(mean[air]) / _RAYLEIGH_MEAN)
-    return float(np.percentile(deviation, 25) / 0.93 / _seen_share(image, edge_voxels))
+    quiet = float(np.percentile(deviation, 10) / 0.88 / _seen_share(image, edge_voxels))
+    rayleigh = float(np.median(mean[air]) / _RAYLEIGH_MEAN) if air.any() else 0.0
+    # A dark structure's edge can look like air by its ratio, but not by its level.
+    if ratio > 0.8 * _RAYLEIGH_RATIO and rayleigh < 2 * quiet:
+        return rayleigh
+    return quiet
 
 
 def _seen_share(image: Image, edge_voxels: float) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lumenfield.datatypes import Volume
+from lumenfield.datatypes import Volume, scaling
 from lumenfield.spacing import voxel_mm
 from lumenfield.viewer.case import REPORT, WALL, Case
 
@@ -34,6 +34,7 @@ class Page:
         spread_mm: limits of the colours of σ, the same on slices and on the wall.
         distance_mm: the colours of the distance run from minus this to this.
         start_mm: where to look first, world: the widest place of the lumen.
+        is_picture: a 2-D grid that says nothing of the body, such as a PNG; its rows go down.
         has_mesh: whether there is a wall in space; not in 2-D.
     """
 
@@ -47,6 +48,7 @@ class Page:
     spread_mm: tuple[float, float]
     distance_mm: float
     start_mm: tuple[float, float, float]
+    is_picture: bool
     has_mesh: bool
     has_report: bool
     files: tuple[str, ...]
@@ -69,7 +71,9 @@ def describe(case: Case) -> Page:
         facts=tuple(_facts(case.record)),
         spread_mm=spread_limits(case),
         distance_mm=_round_up(6 * voxel_mm(distance.spacing)),
-        start_mm=_widest(distance),
+        start_mm=_start(case),
+        is_picture=distance.ndim == 2
+        and np.array_equal(distance.affine, scaling(distance.spacing)),
         has_mesh=(case.folder / WALL).is_file(),
         has_report=(case.folder / REPORT).is_file(),
         files=case.files(),
@@ -170,10 +174,13 @@ def _number(record: dict[str, Any], *names: str) -> float | None:
     return None
 
 
-def _widest(distance: Volume) -> tuple[float, float, float]:
-    """Give the voxel farthest inside the lumen, world mm."""
-    index = np.unravel_index(distance.values.argmin(), distance.shape)
-    x, y, z = distance.affine[:3, : distance.ndim] @ np.array(index) + distance.affine[:3, 3]
+def _start(case: Case) -> tuple[float, float, float]:
+    """Give the voxel farthest inside the lumen, or the middle of the grid, world mm."""
+    distance = case.distance
+    middle = tuple(size // 2 for size in distance.shape)
+    widest = np.unravel_index(distance.values.argmin(), distance.shape)
+    index = np.array(widest if case.has_wall else middle)
+    x, y, z = distance.affine[:3, : distance.ndim] @ index + distance.affine[:3, 3]
     return float(x), float(y), float(z)
 
 

@@ -33,14 +33,7 @@ def view_app(cases: Mapping[str, Case], lock: Lock) -> ASGIApp:
     async def start(request: Request) -> Response:
         return RedirectResponse(f"/cases/{quote(next(iter(cases)))}")
 
-    async def names(request: Request) -> Response:
-        return JSONResponse({"cases": list(cases)})
-
-    routes: list[BaseRoute] = [
-        Route("/", start),
-        Route("/api/cases", names),
-        *case_routes(cases.get),
-    ]
+    routes = [Route("/", start), *case_routes(cases.get, tuple(cases))]
     return Guard(Starlette(routes=routes, exception_handlers=HANDLERS), lock)
 
 

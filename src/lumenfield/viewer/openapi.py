@@ -193,6 +193,7 @@ _PAGE = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<link rel="icon" href="/static/icon.svg">
 <title>API · lumenfield</title>
 <link rel="stylesheet" href="/static/theme.css">
 <link rel="stylesheet" href="/static/serve.css">

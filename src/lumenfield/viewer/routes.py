@@ -5,7 +5,7 @@ A `Shelf` says which cases there are; the routes turn one into the page, its JSO
 
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
@@ -38,8 +38,12 @@ _FILE_POLICY = {"content-security-policy": "default-src 'none'; sandbox"}
 """No file of a case can act as a page of ours."""
 
 
-def case_routes(shelf: Shelf) -> list[BaseRoute]:
-    """Make the routes that show cases of a shelf."""
+def case_routes(shelf: Shelf, names: Sequence[str] = ()) -> list[BaseRoute]:
+    """Make the routes that show cases of a shelf.
+
+    Args:
+        names: of all cases, so that the page can go from one to another.
+    """
 
     def case_of(request: Request) -> Case:
         case = shelf(request.path_params["case"])
@@ -48,7 +52,7 @@ def case_routes(shelf: Shelf) -> list[BaseRoute]:
         return case
 
     def facts(request: Request) -> Response:
-        return JSONResponse(asdict(describe(case_of(request))))
+        return JSONResponse({**asdict(describe(case_of(request))), "cases": list(names)})
 
     def file(request: Request) -> Response:
         case, name = case_of(request), request.path_params["name"]

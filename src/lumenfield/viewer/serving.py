@@ -11,7 +11,7 @@ import threading
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lumenfield.errors import InputError
 from lumenfield.viewer.bundle import BUNDLED, VERSION, is_bundled
@@ -91,22 +91,33 @@ def bind(host: str, port: int) -> Address:
         InputError: it is in use or not ours to take, or the host is not of this machine.
     """
     try:
+        if not 0 <= port < 2**16:
+            raise OSError(0, "ports go from 0 to 65535")
         family, *_, place = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        bound = socket.socket(family, socket.SOCK_STREAM)
+        bound = _listening(family, place)
+    except OSError as error:
+        raise InputError(
+            f"{host}:{port} cannot be used ({error.strerror})",
+            "a free port of this machine",
+            "pass another with --port, or --port 0 for any",
+        ) from None
+    return Address(bound, host, secrets.token_urlsafe(24))
+
+
+def _listening(family: int, place: Any) -> socket.socket:
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
         if os.name == "posix":
             # A port that was ours a moment ago is not in use.
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(place)
         bound.listen(128)
-    except (OSError, OverflowError) as error:
-        raise InputError(
-            f"{host}:{port} cannot be used ({getattr(error, 'strerror', None) or error})",
-            "a free port of this machine",
-            "pass another with --port, or --port 0 for any",
-        ) from None
-    return Address(bound, host, secrets.token_urlsafe(24))
+    except OSError:
+        bound.close()
+        raise
+    return bound
 
 
 def run(

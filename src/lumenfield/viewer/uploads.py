@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lumenfield.errors import InputError
-from lumenfield.io import FORMATS, case_stem
+from lumenfield.io import FORMATS
 from lumenfield.viewer.case import Case, open_case
 from lumenfield.viewer.queue import Job, JobQueue
 
@@ -188,7 +188,9 @@ class Uploads:
 
 def safe_name(file_name: str) -> str:
     """Make a plain word of a file's name: letters, digits, `_`, `-`, `+` and inner dots."""
-    stem = case_stem(Path(re.split(r"[/\\]", file_name)[-1].replace("\0", "")))
+    stem = re.split(r"[/\\]", file_name)[-1].replace("\0", "")
+    suffix = max((s for s in SUFFIXES if stem.lower().endswith(s)), key=len, default="")
+    stem = stem[: len(stem) - len(suffix)]
     return re.sub(r"[^A-Za-z0-9_+.-]+", "_", stem).strip("._-")[:64] or "scan"
 
 

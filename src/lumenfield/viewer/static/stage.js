@@ -3,6 +3,7 @@
 const PLANES = { axial: 0, coronal: 1, sagittal: 2 };
 const MOUSE = { crosshair: 8, windowing: 9, measure: 2, pan: 3 };
 const SIDES = [["L", "R"], ["P", "A"], ["I", "S"]];
+const NO_SIDES = [["", ""], ["", ""], ["", ""]];
 
 // `kind`: lines are drawn by us from distance and spread, the others by NiiVue.
 export const LAYERS = [
@@ -24,12 +25,29 @@ const MAPS = {
   },
 };
 
+// NIfTI says where rows go by three lines of its header; those of a picture go to the right and down.
+function asPicture(buffer) {
+  const header = new DataView(buffer);
+  const edge = (n) => header.getFloat32(76 + 4 * n, true);
+  const rows = [[0, edge(2), 0, 0], [-edge(1), 0, 0, 0], [0, 0, edge(3), 0]];
+  header.setInt16(252, 0, true);
+  header.setInt16(254, 1, true);
+  rows.flat().forEach((value, n) => header.setFloat32(280 + 4 * n, value, true));
+}
+
+async function unpacked(buffer) {
+  if (new DataView(buffer).getUint16(0) !== 0x1f8b) return buffer;
+  const stream = new Response(buffer).body.pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).arrayBuffer();
+}
+
 export class Stage {
   constructor(canvas, facts) {
     this.facts = facts;
     this.images = {}; // as they came
     this.layers = {}; // promises of them as they are shown
     this.visible = new Map();
+    this.sides = facts.is_picture ? NO_SIDES : SIDES;
     this.afterDraw = this.onPlace = this.onWindow = () => {};
     this.nv = new window.niivue.Niivue({
       backColor: [0.051, 0.063, 0.078, 1], crosshairWidth: 0, // ours is finer
@@ -37,7 +55,8 @@ export class Stage {
       rulerColor: [0.45, 0.9, 1, 0.9], measureLineColor: [0.45, 0.9, 1, 1],
       measureTextColor: [0.45, 0.9, 1, 1], rulerWidth: 2,
       showAllOrientationMarkers: true, isOrientCube: true, meshXRay: 0.15, renderOverlayBlend: 0,
-      isRadiologicalConvention: true, meshThicknessOn2D: 0, loadingText: "",
+      isRadiologicalConvention: !facts.is_picture, isOrientationTextVisible: !facts.is_picture,
+      meshThicknessOn2D: 0, loadingText: "",
       dragAndDropEnabled: false, logLevel: "error", multiplanarShowRender: 1,
       clipPlaneHotKey: "", cycleClipPlaneHotKey: "", viewModeHotKey: "",
     });
@@ -47,6 +66,10 @@ export class Stage {
   async load(api) {
     await this.attached;
     const { nv, facts } = this;
+    const [draw, drawPlanes] = [nv.drawScene.bind(nv), nv.drawImage3D.bind(nv)];
+    nv.drawImage3D = (...view) => this.visible.get("planes") && drawPlanes(...view);
+    nv.drawScene = () => {}; // nothing until all is there
+    await nv.setVolumeRenderIllumination(-1);
     for (const [name, map] of Object.entries(MAPS)) nv.addColormap(name, map);
     this.api = api;
     const names = [facts.base, "distance", "spread"];
@@ -59,26 +82,24 @@ export class Stage {
     this.range = { low, high: high > low ? high : low + 1 };
     this.initial = facts.base === "scan" ? [base.cal_min, base.cal_max] : [0, 1];
     if (facts.has_mesh) await this.loadWall(`${api}/wall.mz3`);
-    await nv.setVolumeRenderIllumination(-1);
     this.plane = Object.keys(PLANES)[2 - this.grid.indexOf(1)] ?? "axial";
-    const [draw, drawPlanes] = [nv.drawScene.bind(nv), nv.drawImage3D.bind(nv)];
-    nv.drawImage3D = (...view) => this.visible.get("planes") && drawPlanes(...view);
     nv.drawScene = () => {
+      if (!this.ready) return;
       draw();
       this.onPlace();
       this.afterDraw();
     };
     nv.onIntensityChange = () => this.onWindow();
     this.measure(false);
-    this.setWindow(...this.initial);
   }
 
   async fetch(name) {
     const place = name === "scan" ? "scan.nii" : `files/${name}.nii.gz`;
     const answer = await fetch(`${this.api}/${place}`);
     if (!answer.ok) throw new Error(`${name} could not be loaded (${answer.status}).`);
-    const buffer = await answer.arrayBuffer();
-    return window.niivue.NVImage.loadFromUrl({ url: buffer, name: place });
+    const buffer = await unpacked(await answer.arrayBuffer());
+    if (this.facts.is_picture) asPicture(buffer);
+    return window.niivue.NVImage.loadFromUrl({ url: buffer, name: `${name}.nii` });
   }
 
   // A volume as it is shown. NiiVue hides what is below the lower limit, so values are kept above it;
@@ -151,21 +172,24 @@ export class Stage {
   layout(name) {
     const { nv } = this;
     if (name === "all") {
-      const tile = (sliceType, x, y) => ({ sliceType, position: [x, y, 0.498, 0.498] });
-      nv.setCustomLayout([tile(0, 0, 0), tile(1, 0.502, 0), tile(2, 0, 0.502), tile(4, 0.502, 0.502)]);
+      const tile = (sliceType, x, y) => ({ sliceType, position: [x, y, 0.495, 0.495] });
+      nv.setCustomLayout([tile(0, 0, 0), tile(1, 0.505, 0), tile(2, 0, 0.505), tile(4, 0.505, 0.505)]);
       return;
     }
     nv.clearCustomLayout();
     nv.setSliceType(name === "space" ? nv.sliceTypeRender : PLANES[name]);
   }
 
-  async home() {
+  home() {
     const { nv } = this;
+    this.ready = true;
     nv.scene.pan2Dxyzmm = [0, 0, 0, 1];
-    nv.scene.crosshairPos = nv.mm2frac(this.facts.start_mm, 0, true);
+    const [x, y, z] = this.facts.start_mm;
+    const start = this.facts.is_picture ? [y, -x, z] : [x, y, z];
+    nv.scene.crosshairPos = nv.mm2frac(start, 0, true);
     nv.scene.renderAzimuth = 200;
     nv.scene.renderElevation = 15;
-    nv.setScale(1.3);
+    nv.setScale(1.1);
     this.setWindow(...this.initial);
   }
 
@@ -181,7 +205,7 @@ export class Stage {
   }
 
   axes() {
-    const titles = ["Sagittal", "Coronal", "Axial"];
+    const titles = this.facts.is_picture ? ["Column", "Row"] : ["Sagittal", "Coronal", "Axial"];
     return this.grid
       .map((count, number) => ({ number, count, title: titles[number] }))
       .filter(({ count }) => count > 1);
@@ -193,7 +217,7 @@ export class Stage {
 
   mmOf(axis) {
     const mm = this.nv.frac2mm(this.nv.scene.crosshairPos, 0, true)[axis];
-    return `${SIDES[axis][mm < 0 ? 0 : 1]} ${Math.abs(mm).toFixed(1)} mm`;
+    return `${this.sides[axis][mm < 0 ? 0 : 1]} ${Math.abs(mm).toFixed(1)} mm`;
   }
 
   moveTo(axis, index) {
@@ -236,7 +260,7 @@ export class Stage {
     const cross = this.nv.scene.crosshairPos;
     const mm = this.nv.frac2mm(cross, 0, true);
     const voxel = [0, 1, 2].map((axis) => this.indexOf(axis));
-    const sides = [0, 1, 2].map((n) => `${SIDES[n][mm[n] < 0 ? 0 : 1]} ${Math.abs(mm[n]).toFixed(1)}`);
+    const sides = [0, 1, 2].map((n) => `${this.sides[n][mm[n] < 0 ? 0 : 1]} ${Math.abs(mm[n]).toFixed(1)}`);
     const value = (name) => this.images[name].getValue(...voxel);
     const base = this.facts.base === "scan" ? "scan" : "probability";
     return [

@@ -21,7 +21,7 @@ async function start() {
   const facts = await answer.json();
   if (!answer.ok) throw new Error(facts.message);
   fillPanel(facts, api);
-  listCases();
+  listCases(facts.cases);
   const stage = new Stage(at("scene"), facts);
   await stage.load(api);
   const contours = new Contours(stage);
@@ -37,17 +37,16 @@ async function start() {
   wireKeys(stage, switches);
   stage.layout(facts.ndim === 2 ? stage.plane : "all");
   at("layouts").hidden = facts.ndim === 2;
-  await stage.home();
+  at("radiological").parentElement.hidden = facts.is_picture;
+  stage.home();
   at("message").hidden = true;
   document.body.dataset.ready = "true";
 }
 
-async function listCases() {
-  const answer = await fetch("/api/cases");
-  if (!answer.ok) return; // `serve` lists its scans on its own page.
-  const { cases } = await answer.json();
+function listCases(cases) {
   at("cases").replaceChildren(...cases.map((one) => new Option(one, one, false, one === name)));
   at("cases").hidden = cases.length < 2;
+  at("back").hidden = cases.length > 0; // `serve` keeps its own list.
   at("cases").addEventListener("change", (event) => {
     location.href = `/cases/${encodeURIComponent(event.target.value)}`;
   });

@@ -1,0 +1,164 @@
+"""The pages in a real browser: no error, nothing asked of the outside, and pictures that show."""
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from lumenfield import io as files
+from lumenfield.datatypes import Volume, scaling
+from lumenfield.geometry import Tube, sample_distance
+from lumenfield.viewer import bundle
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
+    pytest.mark.skipif(
+        not bundle.is_bundled(), reason="NiiVue is not bundled: python -m lumenfield.viewer.bundle"
+    ),
+]
+
+FLAGS = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Headless Chromium that draws without a GPU."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page that fails its test on any error, and on any request that leaves the machine."""
+    context = browser.new_context(viewport={"width": 900, "height": 600}, accept_downloads=True)
+    opened, faults = context.new_page(), []
+    opened.set_default_timeout(PATIENCE_MS)
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    opened.on("request", lambda asked: _is_ours(asked.url) or faults.append(asked.url))
+    opened.faults = faults
+    yield opened
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Run the program with a verb and give its address."""
+    running = []
+
+    def run(*words: object) -> str:
+        command = [sys.executable, "-m", "lumenfield.cli", *map(str, words)]
+        command += ["--no-browser", "--port", "0"]
+        environment = {**os.environ, "TMPDIR": str(tmp_path_factory.mktemp("tmp"))}
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
+        running.append(process)
+        assert process.stdout is not None
+        return process.stdout.readline().split()[-1]
+
+    yield run
+    for process in running:
+        process.terminate()
+        process.wait(20)
+        process.stdout.close()
+
+
+def test_a_case_is_seen(page: Any, start: Callable[..., str], ball: Path):
+    page.goto(start("view", ball, "--scan", ball / "probability.nii.gz"))
+    page.wait_for_selector("body[data-ready=true]")
+    assert page.text_content("#answer div:first-child dd") == "0.53 ml"
+    assert "token" not in page.url
+    shown = _picture(page)
+    assert len(np.unique(shown.reshape(-1, 3), axis=0)) > 200
+    # The ball's middle is brightest, and its wall is drawn around it.
+    assert _near(shown, (255, 140, 66)) > 100
+    page.keyboard.press("c")
+    assert _near(_picture(page), (255, 140, 66)) < 100
+
+
+def test_layers_views_and_pictures_answer_to_keys(page: Any, start: Callable[..., str], ball: Path):
+    page.goto(start("view", ball))
+    page.wait_for_selector("body[data-ready=true]")
+    assert "The scan is not shown" in page.text_content("#doubts")
+    for key in "mds1234?":
+        page.keyboard.press(key)
+    assert page.is_visible("#keys")
+    page.keyboard.press("Escape")
+    place = page.text_content("#place")
+    page.keyboard.press("PageUp")
+    assert page.text_content("#place") != place
+    with page.expect_download() as saved:
+        page.keyboard.press("i")
+    with Image.open(saved.value.path()) as picture:
+        assert picture.size == (
+            page.evaluate("document.getElementById('scene').width"),
+            picture.height,
+        )
+
+
+def test_a_scan_is_dropped_segmented_seen_and_downloaded(
+    page: Any, start: Callable[..., str], tmp_path: Path
+):
+    address = start("serve")
+    page.goto(address)
+    page.wait_for_selector("body[data-ready=true]")
+    hostile = tmp_path / "<img src=x onerror=alert(1)>.exe"
+    hostile.write_bytes(b"MZ")
+    page.set_input_files("#file", hostile)
+    page.wait_for_selector("#error:not([hidden])")
+    assert "is of no known format" in page.text_content("#error")
+    assert page.faults.pop().startswith(
+        "Failed to load resource: the server responded with a status of 422"
+    )
+    page.set_input_files("#file", _tube(tmp_path / "tube.nii.gz"))
+    page.wait_for_selector("li[data-state=done]")
+    with page.expect_download() as saved:
+        page.click("li .pack")
+    assert saved.value.suggested_filename == "tube.zip"
+    page.click("li .view")
+    page.wait_for_selector("body[data-ready=true]")
+    assert page.text_content("#name") == "tube"
+    assert _near(_picture(page), (255, 140, 66)) > 100
+    page.click("#back")
+    page.click("li .remove")
+    page.wait_for_selector("#empty:not([hidden])")
+
+
+def _is_ours(url: str) -> bool:
+    return url.startswith(("http://127.0.0.1:", "data:", "blob:"))
+
+
+def _picture(page: Any) -> np.ndarray:
+    shot = page.locator("#stage").screenshot()
+    return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"))
+
+
+def _near(shown: np.ndarray, colour: tuple[int, int, int]) -> int:
+    """Count pixels of nearly one colour."""
+    return int((np.abs(shown.astype(int) - colour).max(axis=-1) < 40).sum())
+
+
+def _tube(path: Path) -> Path:
+    spacing = (0.8, 0.8, 1.0)
+    distance = sample_distance(Tube(radius_mm=4.1).moved(0.0, 0.3, -0.2), (28, 32, 26), spacing)
+    noise = torch.randn(distance.shape, generator=torch.Generator().manual_seed(1))
+    scan = 60 + 150 * torch.special.ndtr(-distance / 0.5) + 9 * noise
+    files.write(Volume(scan[0, 0].numpy(), scaling(spacing)), path)
+    return path

@@ -78,3 +78,15 @@ def test_nothing_found_is_no_prior():
         boundary_prior(predicted(np.abs(tube()) + 1))
     with pytest.raises(InputError, match="at least one part"):
         boundary_prior(predicted(tube()), keep=0)
+
+
+def test_a_distance_alone_in_its_grid_is_handed_on_as_it_is():
+    prior = boundary_prior(predicted(tube()))
+    np.testing.assert_array_equal(prior.distance.values, tube().astype(np.float32))
+
+
+def test_posterior_samples_follow_the_wall():
+    samples = (tube() + np.array([-0.2, 0.3]).reshape(2, 1, 1, 1)).astype(np.float32)
+    prior = boundary_prior(predicted(tube()), samples=samples)
+    assert prior.meta.samples_from == "posterior"
+    np.testing.assert_allclose(prior.samples[1] - prior.distance.values, 0.3, atol=1e-5)

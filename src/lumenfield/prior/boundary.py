@@ -12,6 +12,8 @@ from lumenfield.prior.restored import restored_wall
 
 __all__ = ["boundary_prior"]
 
+_LARGE = 1 << 25
+
 
 def boundary_prior(
     prediction: Prediction,
@@ -40,7 +42,7 @@ def boundary_prior(
             "the prediction has no lumen", "a prior needs a wall", "look at the scan and the model"
         )
     field, discarded = _main_parts(distance.values, keep)
-    wall, spread = restored_wall(field, prediction.spread.values, spacing)
+    wall, spread = restored_wall(field, prediction.spread.values, spacing, edited=bool(discarded))
     cleaned = distance.like(wall)
     return BoundaryPrior(
         distance=cleaned,
@@ -71,7 +73,8 @@ def _main_parts(
     sizes = counts[1:]
     order = np.argsort(-sizes, kind="stable")
     dropped = np.isin(np.arange(count + 1), order[keep:] + 1)
-    outside = np.array(distance)
+    # Half precision places the wall to a thousandth of a voxel, in half of a large grid's memory.
+    outside = np.array(distance, dtype=np.float16 if distance.size > _LARGE else None)
     for slab, labels in zip(outside, parts, strict=True):
         slab[dropped[labels]] *= -1
     return outside, tuple(int(n) for n in sizes[order[keep:]])

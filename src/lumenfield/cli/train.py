@@ -4,7 +4,7 @@ import argparse
 import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from lumenfield.cli.verb import Arguments, Verb, print_json
 
@@ -51,7 +51,8 @@ def _run(arguments: Arguments) -> int:
             **source,
         ):
             if processes.writes:
-                _say(record, job.training, sys.stderr if arguments.json else sys.stdout)
+                line = _line(record, job.training)
+                print(line, file=sys.stderr if arguments.json else sys.stdout, flush=True)
         if not processes.writes:
             return 0
     model = finish_run(job, arguments.out, **source)
@@ -62,14 +63,13 @@ def _run(arguments: Arguments) -> int:
     return 0
 
 
-def _say(record: "EpochRecord", config: "TrainingConfig", place: TextIO) -> None:
+def _line(record: "EpochRecord", config: "TrainingConfig") -> str:
     left = f"≤ {_minutes_left(record, config):.0f} min left"
-    line = (
+    return (
         f"epoch {record.epoch:4d}  step {record.step:7d}  loss {record.loss:.4f}  "
         f"score {record.score:.4f}  best {record.best:.4f}  rate {record.learning_rate:.2e}  "
         f"{record.minutes:.1f} min  {record.stopped or left}  {record.verdict}"
     )
-    print(line, file=place, flush=True)
 
 
 def _minutes_left(record: "EpochRecord", config: "TrainingConfig") -> float:

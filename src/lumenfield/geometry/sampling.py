@@ -5,6 +5,7 @@ import math
 from typing import Literal
 
 import torch
+from torch.nn import functional
 
 from lumenfield.geometry.blocks import STEEP, Blocks
 from lumenfield.geometry.solid import Solid
@@ -43,8 +44,9 @@ def sample_bound(
     """Put a solid's own distance on a grid, exact within the band and of the right sign beyond.
 
     From coarse blocks to fine ones: a block whose centre lies further from the wall than the band
-    and the block's own radius is filled with the value at its centre, for its voxels cannot matter;
-    the others are divided. What a solid knows of a block's neighbourhood spares it work inside.
+    and the block's own radius is filled by interpolation between block centres, beyond the band on
+    the side it is; the others are divided. What a solid knows of a block's neighbourhood spares it
+    work inside.
 
     Args:
         band: half-width in the longest voxel edge.
@@ -67,7 +69,7 @@ def sample_bound(
             _centres(parents, edge, first, voxel),
             (edge - finer) / 2 * float(voxel.norm()),
         )
-        values = _repeated(values, times)
+        values = _refined(values, times, band * max(spacing))
         values[children.unbind(-1)] = solid.distance_in(blocks)
         edge = finer
     return values[tuple(slice(n) for n in shape)].contiguous()[None, None]
@@ -78,11 +80,14 @@ def _centres(blocks: Tensor, edge: int, first: Tensor, voxel: Tensor) -> Tensor:
     return ((blocks * edge + (edge - 1) / 2) * voxel + first).float()
 
 
-def _repeated(values: Tensor, times: int) -> Tensor:
-    """Repeat every value along every axis."""
+def _refined(values: Tensor, times: int, least: float) -> Tensor:
+    """Interpolate between block centres; each block stays on its own side, beyond `least`."""
+    sides = values
     for axis in range(values.ndim):
-        values = values.repeat_interleave(times, axis)
-    return values
+        sides = sides.repeat_interleave(times, axis)
+    mode = {2: "bilinear", 3: "trilinear"}[values.ndim]
+    smooth = functional.interpolate(values[None, None], scale_factor=times, mode=mode)[0, 0]
+    return torch.where(sides > 0, smooth.clamp(min=least), smooth.clamp(max=-least))
 
 
 def grid_points(shape: tuple[int, ...], spacing: tuple[float, ...]) -> Tensor:

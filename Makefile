@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 # Two spinning OpenMP threads on a busy core are ten times slower than one that sleeps.
 export OMP_WAIT_POLICY := passive
 
-.PHONY: help demo test lint types unit examples bench clean
+.PHONY: help demo test lint types unit examples bench nightly clean
 
 help:
 	@echo "make demo   a carotid phantom, segmented, refined, scored; report in demo/carotid/report.html"
 	@echo "make test   lint, import layers, types, tests, examples"
 	@echo "make bench  the benchmarks; each prints its table"
+	@echo "make nightly  a thousand damaged files of every format, and what else takes minutes"
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -41,6 +42,9 @@ examples: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	for script in benchmarks/*.py; do echo $$script; $(BIN)/python $$script || exit 1; done
+
+nightly: $(VENV)/.ready
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m nightly
 
 clean:
 	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

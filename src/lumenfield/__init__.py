@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         circle_of_willis,
         helix,
     )
-    from lumenfield.io import read, write, write_mesh
+    from lumenfield.io import ReadOptions, read, write, write_mesh
     from lumenfield.pipeline import SegmentOptions, refine_from, segment
     from lumenfield.prior import boundary_prior, read_pack, wall_mesh, write_pack
     from lumenfield.synthesis import carotid_phantom, draw_sample, load_recipe, recipes
@@ -60,7 +60,7 @@ _PLACES = {
         "circle_of_willis",
         "helix",
     ),
-    "io": ("read", "write", "write_mesh"),
+    "io": ("ReadOptions", "read", "write", "write_mesh"),
     "pipeline": ("SegmentOptions", "refine_from", "segment"),
     "prior": ("boundary_prior", "read_pack", "wall_mesh", "write_pack"),
     "synthesis": ("carotid_phantom", "draw_sample", "load_recipe", "recipes"),
@@ -80,6 +80,7 @@ __all__ = [
     "Mesh",
     "MeshSolid",
     "Prediction",
+    "ReadOptions",
     "Sample",
     "SegmentOptions",
     "Solid",

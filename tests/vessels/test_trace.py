@@ -141,3 +141,15 @@ def test_resistance_goes_with_viscosity(trace, tube):
     thick, thin = (trace(tube(4.0, (24, 20, 20)), viscosity=mu) for mu in (8e-3, 4e-3))
     ratio = thick.branches[0].measures.resistance.value / thin.branches[0].measures.resistance.value
     assert ratio == pytest.approx(2.0)
+
+
+def test_what_is_shorter_than_wide_is_no_branch(trace, about):
+    arms = []
+    for x, turn in ((-2.5, 1), (2.5, -1)):
+        line = np.arange(0, 60, 0.02)[:, None] * np.array([0.0, turn, 0.0]) + (x, 0.0, 0.2)
+        arms.append(about(line, 2.5, (48, 40, 20)).values)
+    along = np.stack([np.arange(-60, 60, 0.02), *np.zeros((2, 6000))], axis=1)
+    main = about(along, 3.5, (48, 40, 20))
+    found = trace(main.like(np.minimum.reduce([main.values, *arms])))
+    assert all(b.measures.length_mm > b.measures.mean_diameter_mm.value for b in found.branches)
+    assert len(found.branches) == 4

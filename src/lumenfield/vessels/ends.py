@@ -67,9 +67,13 @@ def _kept(lumen: LumenField, line: Line, lines: list[Line], nodes: Points) -> Ce
     first = _bad_from_end(_good(lumen, line, line.start, line.path.start, lines, nodes))
     last = _bad_from_end(_good(lumen, line, line.end, line.path.end, lines, nodes)[::-1])
     last = len(centre.points) - last
-    if (first, last) == (0, len(centre.points)):
-        return centre
-    return centre.part(first, last) if last - first >= 3 else None
+    if (first, last) != (0, len(centre.points)):
+        if last - first < 3:
+            return None
+        centre = centre.part(first, last)
+    # What is shorter than wide is the place where others meet, not a vessel.
+    wide = 2 * float(centre.sections.radius.mean())
+    return centre if centre.closed or centre.arc[-1] >= wide else None
 
 
 def _good(

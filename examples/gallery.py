@@ -77,14 +77,15 @@ def seeds() -> Iterator[Picture]:
     for name in ANATOMIES:
         ranges = replace(lf.recipes["any"].anatomy, kinds={name: 1.0}, radius_voxels=(3.0, 5.0))
         drawn = [draw_anatomy(Draw(3, i), ranges, EXTENT, 1.0) for i in range(4)]
-        yield f"seed-{name}", f"`{name}`", shown(max(drawn, key=lumen))
+        yield f"seed-{name}", f"`{name}`", shown(max(drawn, key=silhouette))
     for name, (words, solid) in solids().items():
         yield f"seed-{name}", words, shown(solid)
 
 
-def lumen(solid: Solid) -> int:
-    """Count points of a coarse grid inside, to leave out draws that hardly enter the picture."""
-    return int((solid.distance(grid_points((20, 20, 20), (4.0, 4.0, 4.0))) < 0).sum())
+def silhouette(solid: Solid) -> int:
+    """Measure a solid's outline from the front, to leave out draws that one hardly sees."""
+    inside = solid.distance(grid_points((20, 20, 20), (4.0, 4.0, 4.0))) < 0
+    return int(inside.any(2).sum())
 
 
 def solids() -> dict[str, tuple[str, Solid]]:

@@ -255,7 +255,8 @@ def timing() -> None:
     """Restore the same fields of 96³ with each method, and score them in the same run."""
     print("## Time at 96³, and the error of that very run\n")
     print(
-        "Processor seconds of one thread, best of three; the whole distance, and the band alone.\n"
+        "Processor seconds of one thread, best of three; the whole distance, and the band alone."
+        " The carotid's truth is its solid's own, which at the forks is a bound and no distance.\n"
     )
     print("| vessel | lumen voxels | method | seconds | wall rms | wall max |")
     print("|---|---|---|---|---|---|")

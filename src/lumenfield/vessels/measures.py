@@ -89,7 +89,12 @@ def _mean(arc: Curve, radius: Curve) -> Curve:
 
 
 def _interval(figures: Curve) -> Interval:
-    """The figure found comes first, those drawn after it."""
-    low, high = np.quantile(figures[1:], (0.025, 0.975))
+    """Bound a figure, which comes first, by those drawn after it.
+
+    An extreme of a curve with errors lies too far out, and those of the draws further still. The
+    bounds are therefore those of the draws and their mirror at the figure, the wider of both.
+    """
     value = float(figures[0])
-    return Interval(value, min(float(low), value), max(float(high), value))
+    low, high = (float(q) for q in np.quantile(figures[1:], (0.025, 0.975)))
+    low, high = min(low, 2 * value - high, value), max(high, 2 * value - low, value)
+    return Interval(value, max(low, 0.0), high)

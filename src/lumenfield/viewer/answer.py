@@ -70,7 +70,7 @@ def describe(case: Case) -> Page:
         doubts=tuple(_doubts(case)),
         facts=tuple(_facts(case.record)),
         spread_mm=spread_limits(case),
-        distance_mm=_round_up(6 * voxel_mm(distance.spacing)),
+        distance_mm=_round_up(4 * voxel_mm(distance.spacing)),
         start_mm=_start(case),
         is_picture=distance.ndim == 2
         and np.array_equal(distance.affine, scaling(distance.spacing)),

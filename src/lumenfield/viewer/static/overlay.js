@@ -187,7 +187,7 @@ export class Bars {
       bars.push({ map: "signed", title: "distance (mm)", ends: [-facts.distance_mm, facts.distance_mm] });
     if (visible.get("probability"))
       bars.push({ map: "inferno", title: "probability of lumen", ends: [0, 1] });
-    const long = Math.min(170 * ratio, 0.4 * width);
+    const long = Math.min(170 * ratio, 0.3 * width);
     const thick = 9 * ratio;
     context.font = `${12 * ratio}px system-ui, sans-serif`;
     context.fillStyle = "#c9d1d9";

@@ -38,7 +38,13 @@ if TYPE_CHECKING:
     from lumenfield.io import ReadOptions, read, write, write_mesh
     from lumenfield.pipeline import SegmentOptions, refine_from, segment
     from lumenfield.prior import boundary_prior, read_pack, wall_mesh, write_pack
-    from lumenfield.synthesis import carotid_phantom, draw_sample, load_recipe, recipes
+    from lumenfield.synthesis import (
+        carotid_phantom,
+        draw_sample,
+        load_recipe,
+        narrowed_recipe,
+        recipes,
+    )
     from lumenfield.training import TrainingConfig, train
 
 _PLACES = {
@@ -63,7 +69,7 @@ _PLACES = {
     "io": ("ReadOptions", "read", "write", "write_mesh"),
     "pipeline": ("SegmentOptions", "refine_from", "segment"),
     "prior": ("boundary_prior", "read_pack", "wall_mesh", "write_pack"),
-    "synthesis": ("carotid_phantom", "draw_sample", "load_recipe", "recipes"),
+    "synthesis": ("carotid_phantom", "draw_sample", "load_recipe", "narrowed_recipe", "recipes"),
     "training": ("TrainingConfig", "train"),
 }
 """Where each public name lives; imported when it is first used, so that the program starts fast."""
@@ -99,6 +105,7 @@ __all__ = [
     "evaluate_case",
     "helix",
     "load_recipe",
+    "narrowed_recipe",
     "read",
     "read_pack",
     "recipes",

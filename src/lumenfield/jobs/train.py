@@ -11,6 +11,7 @@ from lumenfield import io
 from lumenfield.config import to_mapping
 from lumenfield.data import BatchConfig, PairBatches, open_dataset, whole_batches
 from lumenfield.datatypes import Volume
+from lumenfield.devices import resolve_device
 from lumenfield.errors import InputError
 from lumenfield.inference import calibrate
 from lumenfield.jobs.tensorboard import logged
@@ -177,6 +178,7 @@ def _stream(job: TrainJob, recipe: str) -> SampleStream:
         job.training.preprocessing,
         distance=job.training.loss.n_outputs > 1,
         workers=job.stream.workers,
+        device=resolve_device(job.training.device).type,
     )
 
 

@@ -77,7 +77,7 @@ def test_folding_batch_norms_changes_nothing() -> None:
 
 
 def test_bfloat16_gives_the_same_probability_and_wall_within_tolerance(corner: Volume) -> None:
-    """The promise to users: 0.03 in probability, 0.05 voxel in the wall."""
+    """The promise to users: 0.03 in probability, 0.02 voxel rms in the wall."""
     from lumenfield.networks.models import load_model
 
     scan = Volume(corner.values[:32], corner.affine)
@@ -87,7 +87,9 @@ def test_bfloat16_gives_the_same_probability_and_wall_within_tolerance(corner: V
     )
     assert np.abs(full.probability.values - lower.probability.values).max() < 0.03
     near = np.abs(full.distance.values) < 1
-    assert np.abs(full.distance.values - lower.distance.values)[near].max() < 0.05
+    moved = np.abs(full.distance.values - lower.distance.values)[near]
+    assert np.sqrt((moved**2).mean()) < 0.02
+    assert (moved > 0.05).mean() < 0.01
 
 
 def test_tiles_of_empty_air_are_read_once(

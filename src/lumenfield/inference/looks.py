@@ -23,15 +23,21 @@ class Look:
 
     Args:
         scales: for each look the enlargement along each axis; the first is the scan's own.
-        flips: axes to mirror, for each copy; the first is none.
+        flips: axes to mirror, for each copy; the first is none. flips_enlarged: the same, for
+            all scales but the first.
         spacing: mm.
         quiet: logit that an empty tile stays below at first sight.
     """
 
     scales: tuple[tuple[float, ...], ...]
     flips: tuple[Axes, ...]
+    flips_enlarged: tuple[Axes, ...]
     spacing: tuple[float, ...]
     quiet: float
+
+    def copies(self, number: int) -> tuple[Axes, ...]:
+        """Give the axes to mirror at a scale."""
+        return self.flips_enlarged if number else self.flips
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +74,7 @@ def look(
         tick: called with the looks done and their number.
     """
     quick = len(close) > 1 and math.isfinite(how.quiet)
-    looks = len(how.scales) * len(close) * len(how.flips)
+    looks = len(close) * sum(len(how.copies(k)) for k in range(len(how.scales)))
     count = _Count((looks + quick * len(scout)) * len(readers), tick)
     everywhere = range(len(close))
     first, apart, base = empty(), empty(), None
@@ -133,7 +139,7 @@ def _scale(
             if other not in done and bool((mean[_inner(common)] > 0).any()):
                 waiting.append(other)
                 done.add(other)
-    count.add((len(close) - len(done)) * len(how.flips) * len(readers))
+    count.add((len(close) - len(done)) * len(how.copies(number)) * len(readers))
 
 
 def _together(
@@ -141,7 +147,7 @@ def _together(
 ) -> tuple[Tensor, Tensor]:
     """Give the mean over networks and mirrored copies, and how far apart their walls lie, mm."""
     sums = RunningMean()
-    for axes in how.flips:
+    for axes in how.copies(number):
         for reader in readers:
             sums.add(reader.logits(box, how.scales[number], axes))
             count.add(1)

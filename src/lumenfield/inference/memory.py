@@ -29,6 +29,9 @@ _BYTES_HELD = {"float32": 28, "float16": 18, "disk": 10}
 
 _SMALLEST, _LARGEST = 48, 256
 
+_SLABS = 32
+"""Slabs of a grid that are written to a file before their memory is let go."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -103,8 +106,10 @@ def parked(values: NDArray[Any]) -> NDArray[Any]:
     if values.size <= _LARGE:
         return values
     held = _in_file(values.shape, values.dtype)
-    for there, slab in zip(held, values, strict=True):
+    for number, (there, slab) in enumerate(zip(held, values, strict=True)):
         there[...] = slab
+        if number % _SLABS == 0:
+            release(held)
     release(held)
     return held
 

@@ -14,7 +14,8 @@ class PredictOptions:
     """How to run the networks.
 
     Args:
-        flips: mirrored copies to average: none, one for each axis, or all of them.
+        flips: mirrored copies to average: none, one for each axis (of an enlarged scan one that
+            mirrors all axes), or all of them.
         scales: enlargements of the scan at which vessels are looked for. Thin ones show at a
             larger scale; what lies in no place where all scales agree is dropped.
         tile: voxels along the edge of a tile; smaller needs less memory.

@@ -9,7 +9,7 @@ from lumenfield.datatypes import Prediction, Volume
 from lumenfield.errors import InputError
 from lumenfield.inference.intensity import normalised
 from lumenfield.inference.looks import Look, Seen, look
-from lumenfield.inference.memory import Plan, grid_of_zeros, parked, plan_memory
+from lumenfield.inference.memory import Plan, grid_of_zeros, parked, plan_memory, release
 from lumenfield.inference.options import PredictOptions
 from lumenfield.inference.orientation import turn_upright
 from lumenfield.inference.readers import Reader, bytes_per_voxel, ready
@@ -19,7 +19,6 @@ from lumenfield.inference.uncertainty import calibrated_field, joined_spread
 from lumenfield.levelset import redistance
 from lumenfield.levelset.blockwise import redistance_blockwise
 from lumenfield.networks import Checkpoint
-from lumenfield.tensors import Fields
 
 __all__ = ["check_scan", "predict", "seen_spacing"]
 
@@ -29,6 +28,9 @@ FLIPS: dict[str, Callable[[int], list[tuple[int, ...]]]] = {
     "all": lambda ndim: [tuple(a for a in range(ndim) if mask >> a & 1) for mask in range(2**ndim)],
 }
 """The mirrored copies of a scan that are shown to a network, as axes to flip."""
+
+_ENLARGED = {**FLIPS, "axes": lambda ndim: [(), tuple(range(ndim))]}
+"""The same of an enlarged scan, where a copy costs three times as much and tells less."""
 
 _LEAST_EDGE = 4
 _LARGEST_VALUE = 1e15
@@ -71,6 +73,7 @@ def predict(
     upright = turn(scan)
     plan = _planned(upright, checkpoints, options)
     seen = _seen(upright, checkpoints, options, plan, tick)
+    release(scan.values)
     found = _prediction(upright, seen, checkpoints, options)
     return Prediction(
         turn.back(found.probability, scan),
@@ -98,6 +101,7 @@ def _seen(
     how = Look(
         scales=tuple(tuple(scale * factor for factor in finer) for scale in options.scales),
         flips=tuple(FLIPS[options.flips](scan.ndim)),
+        flips_enlarged=tuple(_ENLARGED[options.flips](scan.ndim)),
         spacing=scan.spacing,
         quiet=options.quiet,
     )
@@ -182,12 +186,12 @@ def _prediction(
     field = calibrated_field(tuple(c.calibration for c in checkpoints), scan.spacing)
     phi = seen.logits.clamp_(-_STEEPEST, _STEEPEST).neg_()
     restore = redistance if math.prod(scan.shape) <= _LARGE else redistance_blockwise
-    distance = restore(phi, scan.spacing)
-    warnings = _warnings(scan, distance, dropped, checkpoints)
+    warnings = _warnings(scan, bool((phi < 0).any()), dropped, checkpoints)
     as_volume = lambda grid: scan.like(parked(grid[0, 0].float().numpy()))  # noqa: E731
+    # One after another, and each parked: a large scan has no memory for all.
     return Prediction(
+        distance=as_volume(restore(phi, scan.spacing)),
         probability=as_volume(phi.neg_().float().sigmoid_()),
-        distance=as_volume(distance),
         spread=as_volume(joined_spread(seen.apart, field)),
         field=field,
         warnings=warnings,
@@ -195,10 +199,10 @@ def _prediction(
 
 
 def _warnings(
-    scan: Volume, distance: Fields, dropped: int, checkpoints: Sequence[Checkpoint]
+    scan: Volume, has_vessel: bool, dropped: int, checkpoints: Sequence[Checkpoint]
 ) -> tuple[str, ...]:
     found = []
-    if not bool((distance < 0).any()):
+    if not has_vessel:
         found.append("no vessel was found in this scan")
     if dropped:
         noun = "speck" if dropped == 1 else "specks"

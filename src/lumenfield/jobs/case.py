@@ -115,6 +115,7 @@ def _write_prior(outcome: Outcome, part: Path, writers: _Writers) -> BoundaryPri
     if outcome.scan.ndim == 3:
         mesh = wall_mesh(outcome.prediction.distance)
         writers.do(partial(io.write_mesh, mesh, part / "wall.stl"))
+        release(outcome.prediction.distance.values)
     models = ", ".join(use.name for use in outcome.models)
     samples = outcome.refinement.samples if outcome.refinement else None
     prior = _parked(

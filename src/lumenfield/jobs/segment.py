@@ -11,7 +11,7 @@ from typing import Any
 
 from lumenfield import io
 from lumenfield.datatypes import Volume
-from lumenfield.inference import free_memory_gb
+from lumenfield.inference import free_memory_gb, parked
 from lumenfield.jobs.case import write_case
 from lumenfield.jobs.folders import check_folder, check_replaceable
 from lumenfield.jobs.progress import Ticker
@@ -113,6 +113,7 @@ def _segmented(task: _Task, tick: Ticker = lambda stage, done, total: None) -> C
         if known is not None:
             return CaseDone(case.name, folder, time.perf_counter() - began, known, skipped=True)
         scan, notes = read_scan(case.path, case.reading)
+        scan = scan.like(parked(scan.values))
         outcome = run(scan, task.options, tick)
         record = write_case(
             outcome,

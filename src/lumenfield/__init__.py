@@ -37,7 +37,15 @@ if TYPE_CHECKING:
     )
     from lumenfield.io import ReadOptions, read, write, write_mesh
     from lumenfield.pipeline import SegmentOptions, refine_from, segment
-    from lumenfield.prior import boundary_prior, read_pack, wall_mesh, write_pack
+    from lumenfield.prior import (
+        boundary_prior,
+        cut_ends,
+        read_pack,
+        resample_prior,
+        wall_mesh,
+        with_samples,
+        write_pack,
+    )
     from lumenfield.synthesis import (
         carotid_phantom,
         draw_sample,
@@ -46,6 +54,7 @@ if TYPE_CHECKING:
         recipes,
     )
     from lumenfield.training import TrainingConfig, train
+    from lumenfield.vessels import trace_vessels
 
 _PLACES = {
     "datatypes": ("BoundaryPrior", "MaternField", "Mesh", "Prediction", "Sample", "Volume"),
@@ -68,9 +77,18 @@ _PLACES = {
     ),
     "io": ("ReadOptions", "read", "write", "write_mesh"),
     "pipeline": ("SegmentOptions", "refine_from", "segment"),
-    "prior": ("boundary_prior", "read_pack", "wall_mesh", "write_pack"),
+    "prior": (
+        "boundary_prior",
+        "cut_ends",
+        "read_pack",
+        "resample_prior",
+        "wall_mesh",
+        "with_samples",
+        "write_pack",
+    ),
     "synthesis": ("carotid_phantom", "draw_sample", "load_recipe", "narrowed_recipe", "recipes"),
     "training": ("TrainingConfig", "train"),
+    "vessels": ("trace_vessels",),
 }
 """Where each public name lives; imported when it is first used, so that the program starts fast."""
 
@@ -101,6 +119,7 @@ __all__ = [
     "carotid",
     "carotid_phantom",
     "circle_of_willis",
+    "cut_ends",
     "draw_sample",
     "evaluate_case",
     "helix",
@@ -110,9 +129,12 @@ __all__ = [
     "read_pack",
     "recipes",
     "refine_from",
+    "resample_prior",
     "segment",
+    "trace_vessels",
     "train",
     "wall_mesh",
+    "with_samples",
     "write",
     "write_mesh",
     "write_pack",

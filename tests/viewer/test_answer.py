@@ -59,8 +59,8 @@ def test_colours_reach_over_nearly_all_of_the_wall(ball: Path):
 @pytest.mark.parametrize(
     ("branches", "shown"),
     [
-        ([{"measures": {"min_diameter_mm": {"value": 3.2}}}, {"min_diameter_mm": 2.5}], "2.50 mm"),
-        ([{"min_diameter_mm": "narrow"}, 7, {}], None),
+        ([{"min_diameter_mm": {"value": d, "low": 1, "high": 9}} for d in (3.2, 2.5)], "2.50 mm"),
+        ([{"min_diameter_mm": "narrow"}, {"min_diameter_mm": {"value": None}}, 7, {}], None),
         ("none", None),
     ],
 )

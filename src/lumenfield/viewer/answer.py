@@ -96,7 +96,7 @@ def _answer(case: Case) -> list[Figure]:
     figures = [_lumen(case), *_known_to(case)]
     narrow = _narrowest(case.record.get("branches"))
     if narrow is not None:
-        figures.append(Figure("Smallest diameter", f"{narrow:.2f} mm", "of all branches"))
+        figures.append(narrow)
     misfit = _number(case.record, "chi2")
     if misfit is not None:
         figures.append(Figure("χ²", f"{misfit:.2f}", "misfit at the wall; 1 is ideal"))
@@ -154,24 +154,22 @@ def _facts(record: dict[str, Any]) -> list[Figure]:
     return facts
 
 
-def _narrowest(branches: Any) -> float | None:
-    """Find the least diameter that a record tells of its branches, mm."""
-    found = []
-    for branch in branches if isinstance(branches, list) else []:
-        measures = branch.get("measures", branch) if isinstance(branch, dict) else {}
-        least = measures.get("min_diameter_mm") if isinstance(measures, dict) else None
-        value = _number({"": least} if not isinstance(least, dict) else least, "value", "")
-        if value is not None:
-            found.append(value)
-    return min(found, default=None)
+def _narrowest(branches: Any) -> Figure | None:
+    """Find the least diameter that a record tells of its branches, with its interval."""
+    told = branches if isinstance(branches, list) else []
+    found = [branch.get("min_diameter_mm") for branch in told if isinstance(branch, dict)]
+    known = [one for one in found if isinstance(one, dict) and _number(one, "value") is not None]
+    if not known:
+        return None
+    least = min(known, key=lambda one: one["value"])
+    low, high = _number(least, "low"), _number(least, "high")
+    note = "" if low is None or high is None else f"{low:.2f} to {high:.2f} mm in 95 of 100; "
+    return Figure("Smallest diameter", f"{least['value']:.2f} mm", f"{note}along all branches")
 
 
-def _number(record: dict[str, Any], *names: str) -> float | None:
-    for name in names:
-        value = record.get(name)
-        if isinstance(value, int | float) and math.isfinite(value):
-            return float(value)
-    return None
+def _number(record: dict[str, Any], name: str) -> float | None:
+    value = record.get(name)
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 def _start(case: Case) -> tuple[float, float, float]:

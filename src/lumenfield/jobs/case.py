@@ -113,7 +113,7 @@ def _write_prior(outcome: Outcome, part: Path, writers: _Writers) -> BoundaryPri
     if inside.all() or not inside.any():
         return None
     if outcome.scan.ndim == 3:
-        mesh = wall_mesh(outcome.prediction.distance)
+        mesh = wall_mesh(_around_lumen(outcome.prediction.distance))
         writers.do(partial(io.write_mesh, mesh, part / "wall.stl"))
         release(outcome.prediction.distance.values)
     models = ", ".join(use.name for use in outcome.models)
@@ -127,6 +127,19 @@ def _write_prior(outcome: Outcome, part: Path, writers: _Writers) -> BoundaryPri
         release(volume.values)
     writers.do(partial(write_pack, prior, part / "prior.npz"))
     return prior
+
+
+def _around_lumen(distance: Volume, margin: int = 4) -> Volume:
+    """Cut a grid to what holds its lumen, so that a mesh of it takes no more memory than that."""
+    inside = distance.values < 0
+    box = []
+    for axis, n in enumerate(distance.shape):
+        others = tuple(k for k in range(distance.ndim) if k != axis)
+        found = np.flatnonzero(inside.any(axis=others))
+        box.append(slice(max(0, int(found[0]) - margin), min(n, int(found[-1]) + 1 + margin)))
+    affine = distance.affine.copy()
+    affine[:3, 3] += affine[:3, : distance.ndim] @ [one.start for one in box]
+    return Volume(distance.values[tuple(box)], affine)
 
 
 def _parked(prior: BoundaryPrior) -> BoundaryPrior:

@@ -18,6 +18,7 @@ _REACH = 4.0
 
 
 _LEAST_RAY = 1e-6
+"""mm; a centre outside the lumen has rays too, but no section that counts."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,6 +51,18 @@ class Phantom:
         clean = outside + (inside - outside) * self.share
         return clean + abs(inside - outside) / cnr * noise
 
+    def layered(self, cnr, *, inside=1.0, outside=0.2, rim=1.0, ring=0.0, ring_level=0.0):
+        """A scan of a lumen that is graded (rim < 1) or has a ring, as volumes with the start."""
+        spread = 0.55 * float(np.mean(self.spacing))
+        lumen, within = (torch.special.ndtr(-(self.truth - t) / spread) for t in (0.0, ring))
+        depth = (-self.truth / -self.truth.min()).clamp(0, 1)
+        light = outside + (inside - outside) * (1 - (1 - rim) * (1 - depth) ** 2)
+        clean = outside * (1 - within) + ring_level * (within - lumen) + light * lumen
+        noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(self.seed + 100))
+        scan = clean + abs(inside - outside) / cnr * noise
+        affine = scaling(self.spacing)
+        return tuple(Volume(t[0, 0].numpy(), affine) for t in (scan, self.start))
+
     def volumes(self, cnr, **levels):
         """The scan and the start, as volumes."""
         affine = scaling(self.spacing)

@@ -28,11 +28,12 @@ _EVEN_STARTS = ((-0.01, 0.0), (0.4, 0.0))
 _RING_STARTS = ((0.0, 0.75), (-0.6, 0.75), (0.0, 1.5), (-1.5, 1.5), (0.0, 2.5))
 """Offsets and thicknesses, voxels, from which a fit begins."""
 
+_THINNEST = 0.4
 _APART = 0.4
 """Voxels between two walls that explain a scan equally well, and that are not the same wall."""
 
 # offset, blur, ρ, thickness, and the brightness of core, beyond and ring
-_LOWEST = np.array([-2.5, 0.25, -1.0, 0.5, -np.inf, -np.inf, -np.inf])
+_LOWEST = np.array([-2.5, 0.25, -0.6, 0.5, -np.inf, -np.inf, -np.inf])
 _HIGHEST = np.array([1.5, 3.0, 0.95, 4.0, np.inf, np.inf, np.inf])
 
 
@@ -42,7 +43,7 @@ class Layers:
 
     Args:
         grade: ρ, by how much of its contrast the lumen is dimmer at the wall than in the middle.
-        ring: thickness of a band around the lumen, voxels; 0 is none.
+        ring: how far beyond the wall at hand a band around the lumen ends, voxels; 0 is none.
         doubt: standard deviation of a shift of all the wall at once, voxels, from not knowing
             brightness, blur and layers.
         rival: another explanation, hardly worse, has its wall elsewhere.
@@ -84,16 +85,21 @@ class _Fit:
     ring: float
 
 
-def layers_of(profile: Profile, belief: Belief, *, graded: bool, ring: bool) -> Layers:
+def layers_of(
+    profile: Profile, belief: Belief, *, graded: bool, ring: bool, held: bool = False
+) -> Layers:
     """Compare profiles of two tissues or three, with an even or a graded lumen.
 
     Each is fitted by least squares over offset, blur and brightness; misfit that none explains
     counts as correlated noise. The likeliest is taken. The doubt is the standard deviation of the
     offset about it, over all of them, each weighed by exp(−χ²/2).
+
+    Args:
+        held: a ring was found before; it is not given up for want of anything to explain.
     """
     kinds = [False, True] if graded else [False]
     fits = _fitted(profile, belief, kinds, _EVEN_STARTS)
-    if ring and _unexplained(fits, profile):
+    if ring and (held or _unexplained(fits, profile)):
         fits += _fitted(profile, belief, kinds, _RING_STARTS)
     scale = max(1.0, min(f.cost for f in fits) / max(len(profile.place) - 6, 1))
     return _chosen(
@@ -114,7 +120,9 @@ def _chosen(fits: list[_Fit], costs: NDArray[np.float64], scale: float, freedom:
     variance = np.array([f.variance for f in fits]) * scale + gap**2
     rival = weight[np.abs(gap) > _APART].sum() > 0.02
     doubt = min(math.sqrt(float(weight @ variance)), freedom)
-    return Layers(fits[best].grade, fits[best].ring, doubt, bool(rival))
+    # The wall at hand may be off, but the ring's outer edge is where it is.
+    reach = max(fits[best].ring + fits[best].offset, _THINNEST) if fits[best].ring > 0 else 0.0
+    return Layers(fits[best].grade, reach, doubt, bool(rival))
 
 
 def _fitted(
@@ -188,8 +196,10 @@ def _magnitude(signal: NDArray[np.float64], sigma: float) -> NDArray[np.float64]
 
 
 def _rarity(values: NDArray[np.float64], graded: bool, ringed: bool) -> float:
-    """Charge what is rare, and forbid a ring as bright as what lies beside it."""
+    """Charge what is rare; forbid what is at a bound, and a ring as bright as its neighbours."""
     cost = _RARE_GRADE if graded else 0.0
+    if graded and not _LOWEST[2] + 0.01 < values[2] < _HIGHEST[2] - 0.01:
+        return math.inf
     if not ringed:
         return cost
     grade, core, beyond, ring = values[2], *values[4:]

@@ -64,12 +64,14 @@ class Known:
         point_spread: voxels. blur: by the wall's own error on top of it, voxels.
         gain: β of the noise. rician: σ of one complex component.
         layers: around the wall. settled: they no longer change.
+        noisy: the noise was measured.
         first: contrast, when first seen.
     """
 
     point_spread: float
     blur: float
     gain: float = 1.0
+    noisy: bool = False
     rician: float = 0.0
     layers: Layers = EVEN
     settled: bool = False
@@ -115,7 +117,7 @@ def look(scene: Scene, u: Fields, known: Known, number: int) -> View:
     radius = lumen_radius(frame.distance, scene.spacing)
     depth = depth_profile(frame.distance, radius)
     if number < _LOOKS and not known.settled:
-        layers = _between(_layers(scene, frame, depth, known), known.layers)
+        layers = _layers(scene, frame, depth, known)
         settled = number > _FIRST_SPREAD_LOOK and _alike(layers, known.layers)
         known = dataclasses.replace(known, layers=layers, settled=settled)
     light = 1 - known.layers.grade * (1 - depth)
@@ -139,7 +141,11 @@ def look(scene: Scene, u: Fields, known: Known, number: int) -> View:
         model_error=scene.options.model_error,
         outlier=scene.options.outlier,
     )
-    known = dataclasses.replace(known, gain=noise.gain, rician=noise.rician, blur=0.5 * known.blur)
+    # Misfit is alike from voxel to voxel too, so the largest share seen is the noise's own.
+    gain = max(noise.gain, known.gain) if known.noisy else noise.gain
+    known = dataclasses.replace(
+        known, noisy=True, gain=gain, rician=noise.rician, blur=0.5 * known.blur
+    )
     return View(frame, radius, tissue, contrast, noise, evidence, known)
 
 
@@ -156,13 +162,6 @@ def _near_wall(frame: Frame, u: Fields, near: Tensor) -> Frame:
     """Put what is far from the first wall far away: a field clipped there has false edges."""
     far = torch.where(u < 0, -_FAR, _FAR) * frame.voxel
     return dataclasses.replace(frame, distance=torch.where(near > 0, frame.distance, far))
-
-
-def _between(now: Layers, before: Layers) -> Layers:
-    """Go half way where a ring was there already: thickness and noise are found from each other."""
-    if now.ring == 0 or before.ring == 0:
-        return now
-    return dataclasses.replace(now, ring=0.5 * (now.ring + before.ring))
 
 
 def _alike(now: Layers, before: Layers) -> bool:
@@ -183,7 +182,13 @@ def _layers(scene: Scene, frame: Frame, depth: Tensor, known: Known) -> Layers:
         shift=shift,
         freedom=scene.field.spread_mm / voxel_mm(scene.spacing),
     )
-    return layers_of(profile, belief, graded=scene.options.graded, ring=scene.options.ring)
+    return layers_of(
+        profile,
+        belief,
+        graded=scene.options.graded,
+        ring=scene.options.ring,
+        held=known.layers.ring > 0,
+    )
 
 
 def _point_spread(

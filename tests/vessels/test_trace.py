@@ -153,3 +153,13 @@ def test_what_is_shorter_than_wide_is_no_branch(trace, about):
     found = trace(main.like(np.minimum.reduce([main.values, *arms])))
     assert all(b.measures.length_mm > b.measures.mean_diameter_mm.value for b in found.branches)
     assert len(found.branches) == 4
+
+
+def test_a_vessel_that_fades_out_is_not_narrow(trace, about):
+    along = np.arange(-22, 22, 0.02)
+    line = along[:, None] * np.array([1.0, 0.0, 0.0]) + np.array([0.0, 0.3, -0.2])
+    # Lost to noise over twelve of its forty-four millimetres.
+    radius = np.where(along < 10, 3.0, np.interp(along, [10, 22], [3.0, 0.3]))
+    (branch,) = trace(about(line, radius, (60, 20, 20))).branches
+    assert branch.measures.min_diameter_mm.value > 2 * 0.65 * 3.0
+    assert branch.measures.length_mm > 24

@@ -12,6 +12,9 @@ from lumenfield.vessels.graph import Path, Points, by_node
 
 __all__ = ["Line", "at_border", "cut_lines", "junctions_of"]
 
+_FADED = 0.7
+"""Part of a branch's median radius below which a blind end is what is left of a vessel."""
+
 
 @dataclass(frozen=True, eq=False)
 class Line:
@@ -86,7 +89,7 @@ def _good(
         alone = _alone(lumen, line, node, lines, nodes[node])
         return np.asarray(alone & centre.sections.closed)
     if end.kind == "tip":
-        return _not_rounded(centre)
+        return _not_rounded(centre) & _not_fading(centre)
     return np.ones(len(centre.points), bool)
 
 
@@ -111,6 +114,17 @@ def _not_rounded(centre: Centreline) -> NDArray[np.bool_]:
     """Tell which stations are further than their radius from both ends of a centreline."""
     from_end = np.minimum(centre.arc, centre.arc[-1] - centre.arc)
     return np.asarray(from_end >= centre.sections.radius)
+
+
+def _not_fading(centre: Centreline) -> NDArray[np.bool_]:
+    """Tell which stations lie between the first and the last that are as wide as a vessel.
+
+    Where a vessel is lost to noise its lumen fades to nothing. That is no narrowing.
+    """
+    radius = centre.sections.radius
+    wide = np.flatnonzero(radius >= _FADED * np.median(radius))
+    place = np.arange(len(radius))
+    return np.asarray((place >= wide[0]) & (place <= wide[-1]))
 
 
 def _bad_from_end(good: NDArray[np.bool_]) -> int:

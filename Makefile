@@ -17,6 +17,8 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --constraint constraints.txt torch
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	# NiiVue, from the npm registry at a pinned hash; without it all but view and serve works.
+	-$(BIN)/python -m lumenfield.viewer.bundle
 	touch $@
 
 demo: $(VENV)/.ready

@@ -23,6 +23,7 @@ from lumenfield.inference import parked, release, seen_spacing
 from lumenfield.jobs.vessels import branch_records, measure_case
 from lumenfield.pipeline import Outcome, SegmentOptions
 from lumenfield.prior import boundary_prior, wall_mesh, write_pack
+from lumenfield.refinement.calibration import calibration
 from lumenfield.report import CaseReport, Fact, write_case_report
 from lumenfield.spacing import voxel_mm
 from lumenfield.vessels import Vessels
@@ -194,6 +195,7 @@ def _record(
         "seed": options.refinement.seed,
         "options": to_mapping(options),
         "field": to_mapping(outcome.prediction.field),
+        "spread_calibration": _calibration(outcome, options),
         "snr": _plain(solver.signal_to_noise) if solver else None,
         "cnr": _plain(solver.contrast_to_noise) if solver else None,
         "chi2": _plain(solver.chi2) if solver else None,
@@ -243,6 +245,12 @@ def case_report(outcome: Outcome, name: str, record: dict[str, Any]) -> CaseRepo
         provenance=tuple(facts),
         initial=outcome.initial.distance if outcome.refinement else None,
     )
+
+
+def _calibration(outcome: Outcome, options: SegmentOptions) -> str | None:
+    """Say what the error bar was scaled by."""
+    used = outcome.refinement is not None and options.refinement.calibrate
+    return calibration().source if used else None
 
 
 def _plain(value: float) -> float | None:

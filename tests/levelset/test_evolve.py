@@ -10,7 +10,8 @@ import torch
 from lumenfield.errors import InputError
 from lumenfield.geometry import grid_points
 from lumenfield.levelset import Motion, advect, evolve, gradient_norm, stable_step
-from lumenfield.levelset.rates import along_normal, extension, whole, within
+from lumenfield.levelset.carry import carry_from_wall
+from lumenfield.levelset.rates import along_normal, whole, within
 from lumenfield.levelset.spectral import draw_matern
 
 
@@ -168,7 +169,7 @@ def test_an_extended_speed_is_constant_along_normals_and_keeps_the_slope():
     radial = (x.norm(dim=-1) / 12)[None, None]
     near = phi.abs() < 5
     torch.testing.assert_close(
-        extension(phi, radial, spacing)[near], torch.ones(int(near.sum())), atol=0.02, rtol=0
+        carry_from_wall(radial, phi, spacing)[near], torch.ones(int(near.sum())), atol=0.02, rtol=0
     )
     still = Motion(order="weno5", redistance_every=0)
     for extend, most in ((True, 0.03), (False, 0.5)):

@@ -7,7 +7,7 @@ import torch
 
 from lumenfield.geometry import grid_points
 from lumenfield.levelset import curvature, gradient, gradient_norm
-from lumenfield.levelset.stencils import ONE_SIDED, extended, one_sided, upwind_norm
+from lumenfield.levelset.stencils import ONE_SIDED, extended, godunov, one_sided
 
 GRIDS = [((12, 9), (0.5, 2.0)), ((7, 10, 8), (1.0, 0.4, 2.5))]
 
@@ -15,6 +15,11 @@ GRIDS = [((12, 9), (0.5, 2.0)), ((7, 10, 8), (1.0, 0.4, 2.5))]
 def plane(shape, spacing, slope):
     points = grid_points(shape, spacing)
     return (points @ points.new_tensor(slope[: len(shape)]))[None, None]
+
+
+def upwind_norm(phi, speed, spacing, order):
+    sides = [one_sided(phi, axis, h, order) for axis, h in enumerate(spacing)]
+    return godunov(sides, speed)
 
 
 def ball(radius, shape, spacing):

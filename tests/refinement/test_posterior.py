@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lumenfield.datatypes import MaternField
-from lumenfield.refinement.posterior import along_normals, posterior_of, spread_on_wall
+from lumenfield.refinement.posterior import posterior_of, spread_on_wall
 from lumenfield.refinement.solver import whitened_prior
 
 FIELD = MaternField(0.5, 3.0)
@@ -36,16 +36,6 @@ def test_sampled_variance_is_that_of_the_exact_posterior():
 def test_many_samples_are_made_in_parts(monkeypatch):
     monkeypatch.setattr("lumenfield.refinement.posterior._VOXELS_AT_ONCE", 250)
     assert drawn(torch.ones(1, 1, 10, 10), 7).samples.shape == (7, 1, 10, 10)
-
-
-def test_a_value_on_the_wall_is_carried_along_the_normals():
-    lines = torch.meshgrid(torch.arange(30.0), torch.arange(30.0), indexing="ij")
-    x, y = lines[0] - 14.3, lines[1] - 15.2
-    distance, angle = torch.hypot(x, y) - 8, torch.atan2(y, x)
-    values = (2 + torch.sin(angle) + distance)[None, None]
-    carried = along_normals(values, distance[None, None], (1.0, 1.0))[0, 0]
-    near = distance.abs() < 3
-    torch.testing.assert_close(carried[near], (2 + torch.sin(angle))[near], atol=0.05, rtol=0)
 
 
 def test_spread_is_measured_along_the_normal():

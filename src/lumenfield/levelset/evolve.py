@@ -8,7 +8,8 @@ from typing import Literal
 import torch
 
 from lumenfield.errors import InputError
-from lumenfield.levelset.rates import Region, along_flow, along_normal, extension, whole, within
+from lumenfield.levelset.carry import carry_from_wall
+from lumenfield.levelset.rates import Region, along_flow, along_normal, whole, within
 from lumenfield.levelset.redistance import redistance
 from lumenfield.tensors import Fields, Tensor
 
@@ -76,7 +77,7 @@ def evolve(
     """
 
     def rate_from(front: Fields) -> Rate:
-        near = extension(front, speed, spacing) if motion.extend else speed
+        near = carry_from_wall(speed, front, spacing) if motion.extend else speed
         return lambda now, region: along_normal(
             now, near, motion.curvature, spacing, motion.order, region
         )

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
-from torch.nn import functional
 
 from lumenfield.levelset.places import flat_numbers, item_of, places_of
 from lumenfield.levelset.stencils import (
@@ -16,13 +15,12 @@ from lumenfield.levelset.stencils import (
     REACH,
     curvature,
     godunov,
-    gradient,
     gradient_norm,
     one_sided,
 )
 from lumenfield.tensors import Fields, Tensor
 
-__all__ = ["Region", "along_flow", "along_normal", "extension", "whole", "within"]
+__all__ = ["Region", "along_flow", "along_normal", "whole", "within"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,26 +74,6 @@ def along_flow(
         u = region.of(flow[:, axis : axis + 1])
         rate -= u * torch.where(u > 0, backward, forward)
     return rate
-
-
-def extension(phi: Fields, speed: Fields, spacing: tuple[float, ...]) -> Fields:
-    """Make V constant along the normals, V_ext(x) = V(y) with y = x − φ∇φ/|∇φ|².
-
-    Args:
-        phi: signed distance, mm, or nearly so; y is clamped to the grid.
-    """
-    slopes = gradient(phi, spacing)
-    square = torch.stack([g * g for g in slopes]).sum(0).clamp(min=0.25)
-    grid, places = phi.shape[2:], []
-    for axis, (slope, h) in enumerate(zip(slopes, spacing, strict=True)):
-        n = grid[axis]
-        x = torch.arange(n, dtype=phi.dtype, device=phi.device)
-        x = x.reshape([n if a == axis else 1 for a in range(len(grid))])
-        y = x - phi * slope / square / h
-        places.append(2 * y / max(n - 1, 1) - 1)
-    # Sampling wants the last axis first.
-    where = torch.stack([p[:, 0] for p in reversed(places)], -1)
-    return functional.grid_sample(speed, where, padding_mode="border", align_corners=True)
 
 
 def _sides(

@@ -21,18 +21,11 @@ __all__ = [
     "gradient_norm",
     "one_sided",
     "upwind_first",
-    "upwind_norm",
     "upwind_weno5",
 ]
 
 OneSided = Callable[[Sequence[Tensor]], tuple[Tensor, Tensor]]
 """Slopes between the voxels of a line around one voxel → its backward and forward derivative."""
-
-
-def upwind_norm(phi: Fields, speed: Fields, spacing: tuple[float, ...], order: str) -> Fields:
-    """Compute |∇φ| upwind of a front moving with V along its normal, on the whole grid."""
-    sides = [one_sided(phi, axis, h, order) for axis, h in enumerate(spacing)]
-    return godunov(sides, speed)
 
 
 def godunov(sides: Sequence[tuple[Tensor, Tensor]], speed: Tensor) -> Tensor:

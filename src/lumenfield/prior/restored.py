@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from lumenfield.levelset import gradient_norm, redistance
 from lumenfield.levelset.blockwise import blocks_of, redistance_blockwise
-from lumenfield.refinement.posterior import along_normals
+from lumenfield.levelset.carry import carry_from_wall
 
 __all__ = ["restored_wall"]
 
@@ -37,7 +37,7 @@ def restored_wall(
         wall = _fields(distance)
         if edited or not _is_distance(wall, spacing):
             wall = redistance(wall, spacing, band=_BAND)
-        return wall[0, 0].numpy(), along_normals(_fields(spread), wall, spacing)[0, 0].numpy()
+        return wall[0, 0].numpy(), carry_from_wall(_fields(spread), wall, spacing)[0, 0].numpy()
     grid = torch.as_tensor(np.ascontiguousarray(distance))[None, None]
     wall = redistance_blockwise(grid, spacing, band=_BAND)
     extended = np.array(spread, dtype=np.float32)
@@ -45,7 +45,7 @@ def restored_wall(
         part = wall[(slice(None), slice(None), *box)]
         near = part.abs() < _BAND * max(spacing)
         if bool(near.any()):
-            carried = along_normals(_fields(spread[box]), part, spacing)
+            carried = carry_from_wall(_fields(spread[box]), part, spacing)
             kept = torch.where(near, carried, _fields(spread[box]))
             extended[core] = kept[0, 0][within].numpy()
     return wall[0, 0].numpy(), extended

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 
 from lumenfield.datatypes import MaternField
+from lumenfield.levelset.carry import carry_from_wall
 from lumenfield.levelset.spectral import along_axes
-from lumenfield.levelset.stencils import gradient
 from lumenfield.refinement.chance import place_noise
 from lumenfield.refinement.contrast import gaussian_window
 from lumenfield.refinement.solver import (
@@ -20,7 +19,7 @@ from lumenfield.refinement.solver import (
 )
 from lumenfield.tensors import Fields, Tensor
 
-__all__ = ["Posterior", "along_normals", "posterior_of", "spread_on_wall"]
+__all__ = ["Posterior", "posterior_of", "spread_on_wall"]
 
 _TOLERANCE = 0.1
 """Of the linear solver; a spread is then right to about 3 %, less than the samples' own error."""
@@ -100,7 +99,7 @@ def spread_on_wall(
 
     Variances are averaged over about ℓ along the wall, which a few dozen samples need.
     """
-    on_wall = along_normals(variance / slope.square(), distance, spacing)
+    on_wall = carry_from_wall(variance / slope.square(), distance, spacing)
     matrices = [
         gaussian_window(n, 0.5 * length / h, variance)
         for n, h in zip(variance.shape[2:], spacing, strict=True)
@@ -109,24 +108,7 @@ def spread_on_wall(
     total = along_axes(beside, matrices)
     smooth = along_axes(beside * on_wall, matrices) / total.clamp(min=1e-12)
     smooth = torch.where(total > 1e-6, smooth, on_wall)
-    return along_normals(smooth, distance, spacing).sqrt()
-
-
-def along_normals(values: Fields, distance: Fields, spacing: tuple[float, ...]) -> Fields:
-    """Give every voxel the value at the wall point closest to it."""
-    slopes = gradient(distance, spacing)
-    norm = torch.stack([g.square() for g in slopes]).sum(0).clamp(min=0.25)
-    shape = distance.shape[2:]
-    places = []
-    for axis, (n, h, slope) in enumerate(zip(shape, spacing, slopes, strict=True)):
-        index = torch.arange(n, dtype=distance.dtype, device=distance.device)
-        index = index.reshape([n if a == axis else 1 for a in range(len(shape))])
-        place = index - distance[:, 0] * slope[:, 0] / norm[:, 0] / h
-        places.append(2 * place / max(n - 1, 1) - 1)
-    grid = torch.stack(places[::-1], dim=-1)
-    return functional.grid_sample(
-        values, grid, mode="bilinear", padding_mode="border", align_corners=True
-    )
+    return carry_from_wall(smooth, distance, spacing).sqrt()
 
 
 def _corrected(errors: Tensor, before: Tensor, known: float) -> Tensor:

@@ -53,6 +53,15 @@ def test_like_keeps_the_grid():
     assert mask.values.dtype == np.uint8
 
 
+@pytest.mark.parametrize("shape", [(6, 5), (6, 5, 4)])
+def test_places_in_the_world_are_found_again_in_voxels(shape):
+    grid = Volume(np.zeros(shape), oblique((0.5, 1.0, 2.0)))
+    index = np.array([[1.5, 2.2, 0.7], [4.9, 3.1, 2.9]])[:, : len(shape)]
+    columns = grid.affine[:3, : len(shape)]
+    found = grid.places_of(index @ columns.T + grid.affine[:3, 3])
+    np.testing.assert_allclose(found, index, atol=1e-9)
+
+
 def test_like_refuses_values_of_another_shape():
     with pytest.raises(InputError, match=r"values are \(2, 2\); the grid is \(3, 4\): resample"):
         Volume(np.zeros((3, 4)), np.eye(4)).like(np.zeros((2, 2)))

@@ -100,6 +100,11 @@ class Volume:
             )
         return Volume(np.asarray(values), self.affine)
 
+    def places_of(self, world: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Turn world points, … × 3 in mm, into places in voxels, … × ndim."""
+        inverse = np.linalg.inv(self.affine)
+        return np.asarray((world @ inverse[:3, :3].T + inverse[:3, 3])[..., : self.ndim])
+
     def same_grid(self, other: "Volume", tolerance: float = 1e-3) -> bool:
         """Tell whether two volumes share shape and geometry, to `tolerance` mm in the affine."""
         return self.shape == other.shape and bool(

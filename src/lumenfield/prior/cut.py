@@ -148,9 +148,7 @@ def _read(distance: Volume, world: Points) -> Points:
     """φ at world points; outside the grid there is no lumen."""
     from scipy.ndimage import map_coordinates
 
-    inverse = np.linalg.inv(distance.affine)
-    index = (world @ inverse[:3, :3].T + inverse[:3, 3])[..., : distance.ndim]
-    flat = index.reshape(-1, distance.ndim).T
+    flat = distance.places_of(world).reshape(-1, distance.ndim).T
     found = map_coordinates(
         distance.values, flat, order=1, mode="constant", cval=1e3, output=np.float64
     )

@@ -66,7 +66,7 @@ def wall_mesh(distance: Volume) -> Mesh:
 def check_wall(mesh: Mesh, distance: Volume) -> WallCheck:
     """Measure how far a mesh's vertices are from φ = 0, and what its lumen holds."""
     field = lumen_field(distance)
-    points = _index(mesh.vertices, distance) * field.spacing
+    points = distance.places_of(mesh.vertices) * field.spacing
     off = np.abs(field.at(points[field.within(points)])) / voxel_mm(distance.spacing)
     held = _enclosed(mesh)
     return WallCheck(
@@ -89,10 +89,10 @@ def _lumen(field: LumenField, distance: Volume) -> float:
 
 
 def read_at(mesh: Mesh, volume: Volume) -> NDArray[np.float32]:
-    """Read a volume at a mesh's vertices."""
+    """Read a volume at a mesh's vertices, linearly between voxels."""
     from scipy.ndimage import map_coordinates
 
-    places = _index(mesh.vertices, volume)[:, : volume.ndim].T
+    places = volume.places_of(mesh.vertices).T
     found = map_coordinates(volume.values, places, order=1, mode="nearest", output=np.float32)
     return np.asarray(found)
 
@@ -145,11 +145,6 @@ def _enclosed(mesh: Mesh) -> float:
     middle = mesh.vertices.mean(0)
     crossed = np.cross(corners[:, 0] - middle, corners[:, 1] - middle).sum(0)
     return float(np.linalg.norm(crossed)) / 2
-
-
-def _index(world: NDArray[np.float64], grid: Volume) -> NDArray[np.float64]:
-    inverse = np.linalg.inv(grid.affine)
-    return np.asarray((world @ inverse[:3, :3].T + inverse[:3, 3])[:, : grid.ndim])
 
 
 def _surface(padded: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

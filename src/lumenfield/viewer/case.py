@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
 from lumenfield.io import read
-from lumenfield.viewer.wall import mz3, read_stl, sampled
+from lumenfield.io.meshes import read_mesh
+from lumenfield.prior.wall import read_at
+from lumenfield.viewer.wall import mz3
 
 __all__ = ["LAYERS", "RECORD", "REPORT", "WALL", "Case", "open_case", "open_cases"]
 
@@ -68,8 +70,8 @@ class Case:
         """The wall as MZ3 with σ in mm at each vertex; none in 2-D, or where nothing was found."""
         if not (self.folder / WALL).is_file():
             return None
-        mesh = read_stl(self.folder / WALL)
-        return mz3(mesh, sampled(self.spread, mesh.vertices))
+        mesh = read_mesh(self.folder / WALL)
+        return mz3(mesh, read_at(mesh, self.spread))
 
     def file(self, name: str) -> Path | None:
         """Find a file that may be handed out, by its plain name."""

@@ -63,33 +63,45 @@ def _is_spur(
 
 def _joined(paths: list[Path]) -> list[Path]:
     """Make one path of the two that meet at a node where no third does."""
-    at = by_node(paths)
-    for node, meeting in at.items():
-        if node >= 0 and len(meeting) == 2 and meeting[0] is not meeting[1]:
-            first = meeting[0] if meeting[0].end == node else _reversed(meeting[0])
-            second = meeting[1] if meeting[1].start == node else _reversed(meeting[1])
-            points = np.concatenate([first.points, second.points[1:]])
-            rest = [p for p in paths if p is not meeting[0] and p is not meeting[1]]
-            return _joined([*rest, Path(first.start, second.end, points)])
-        if node >= 0 and len(meeting) == 2:
-            ring = meeting[0]
-            rest = [p for p in paths if p is not ring]
-            return _joined([*rest, Path(-1, -1, ring.points[:-1])])
+    while (meeting := _pair(paths)) is not None:
+        node, first, second = meeting
+        paths = [path for path in paths if path is not first and path is not second]
+        if first is second:
+            paths.append(Path(-1, -1, first.points[:-1]))
+            continue
+        first = first if first.end == node else _reversed(first)
+        second = second if second.start == node else _reversed(second)
+        points = np.concatenate([first.points, second.points[1:]])
+        paths.append(Path(first.start, second.end, points))
     return paths
+
+
+def _pair(paths: list[Path]) -> tuple[int, Path, Path] | None:
+    """Find a node that joins two paths, or the ends of one, and nothing else."""
+    for node, meeting in by_node(paths).items():
+        if node >= 0 and len(meeting) == 2:
+            return node, meeting[0], meeting[1]
+    return None
 
 
 def _contracted(paths: list[Path], nodes: Points, depth: Depth) -> tuple[list[Path], Points]:
     """Make one junction of two that are closer than the mean of their balls' radii."""
+    while (path := _short(paths, nodes, depth)) is not None:
+        a, b = path.start, path.end
+        nodes[a] = nodes[[a, b]].mean(0)
+        paths = [_moved(one, b, a, nodes[a]) for one in paths if one is not path]
+    return paths, nodes
+
+
+def _short(paths: list[Path], nodes: Points, depth: Depth) -> Path | None:
+    """Find the shortest path between two junctions whose balls overlap along it."""
     at = by_node(paths)
     for path in sorted(paths, key=lambda path: path.length):
         a, b = path.start, path.end
-        if a == b or len(at[a]) < 3 or len(at[b]) < 3:
-            continue
-        if path.length < depth(nodes[[a, b]]).mean():
-            nodes[a] = nodes[[a, b]].mean(0)
-            moved = [_moved(p, b, a, nodes[a]) for p in paths if p is not path]
-            return _contracted(moved, nodes, depth)
-    return paths, nodes
+        apart = a != b and len(at[a]) > 2 and len(at[b]) > 2
+        if apart and path.length < depth(nodes[[a, b]]).mean():
+            return path
+    return None
 
 
 def _moved(path: Path, old: int, new: int, place: Points) -> Path:

@@ -1,12 +1,13 @@
 """What a network is trained on; separate so that training needs no files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
 from lumenfield.tensors import Fields
 
-__all__ = ["Batch"]
+__all__ = ["Batch", "joined"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,3 +36,14 @@ class Batch:
         """Copy to a device."""
         distance = None if self.distance is None else self.distance.to(device)
         return Batch(self.image.to(device), self.target.to(device), distance, self.names)
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Make one batch of several of one size; it has a distance if each of them has."""
+    distances = [batch.distance for batch in batches if batch.distance is not None]
+    return Batch(
+        torch.cat([batch.image for batch in batches]),
+        torch.cat([batch.target for batch in batches]),
+        torch.cat(distances) if len(distances) == len(batches) else None,
+        tuple(name for batch in batches for name in batch.names),
+    )

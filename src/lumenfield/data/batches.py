@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from lumenfield.data.augment import Augmentation, changed_patch, draw_change, draw_corner
-from lumenfield.data.batch import Batch
+from lumenfield.data.batch import Batch, joined
 from lumenfield.data.pairs import Case, Pair, read_case
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
@@ -84,7 +84,7 @@ class PairBatches:
         read = lru_cache(self.config.cached)(self._read)
         size = self.config.batch_size
         for number in itertools.count(first, every):
-            yield _joined([self._example(number * size + k, read) for k in range(size)])
+            yield joined([self._example(number * size + k, read) for k in range(size)])
 
     def _read(self, number: int) -> tuple[Batch, tuple[float, ...]]:
         case = read_case(self.pairs[number])
@@ -125,13 +125,3 @@ def _whole(case: Case, normalise: Normalise) -> Batch:
 
 def _fields(volume: Volume) -> Fields:
     return torch.from_numpy(np.array(volume.values, dtype=np.float32))[None, None]
-
-
-def _joined(examples: Sequence[Batch]) -> Batch:
-    distances = [e.distance for e in examples if e.distance is not None]
-    return Batch(
-        torch.cat([e.image for e in examples]),
-        torch.cat([e.target for e in examples]),
-        torch.cat(distances) if len(distances) == len(examples) else None,
-        tuple(name for e in examples for name in e.names),
-    )

@@ -13,7 +13,7 @@ from multiprocessing.context import BaseContext
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from lumenfield.data import Batch
+from lumenfield.data.batch import Batch, joined
 from lumenfield.levelset import redistance
 from lumenfield.networks import Preprocessing
 from lumenfield.spacing import voxel_mm
@@ -97,14 +97,7 @@ class SampleStream:
         return Batch(image, target, truth, (f"{self.recipe.name} {self.seed} {drawn.index}",))
 
     def _joined(self, drawn: "list[_Drawn]") -> Batch:
-        ones = [self._imaged(one) for one in drawn]
-        distances = [b.distance for b in ones if b.distance is not None]
-        return Batch(
-            torch.cat([b.image for b in ones]),
-            torch.cat([b.target for b in ones]),
-            torch.cat(distances) if distances else None,
-            tuple(name for b in ones for name in b.names),
-        )
+        return joined([self._imaged(one) for one in drawn])
 
 
 def validation_cases(stream: SampleStream, count: int) -> tuple[Batch, ...]:

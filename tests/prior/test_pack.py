@@ -80,7 +80,7 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
     def fail(*_args, **_arrays):
         raise OSError("disk full")
 
-    monkeypatch.setattr(np, "savez_compressed", fail)
+    monkeypatch.setattr(np.lib.format, "write_array", fail)
     with pytest.raises(OSError, match="disk full"):
         write_pack(prior(), tmp_path / "prior.npz")
     assert list(tmp_path.iterdir()) == []

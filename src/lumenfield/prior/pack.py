@@ -33,13 +33,11 @@ def write_pack(
     Args:
         extra: further arrays for other programs; not read back.
     """
-    arrays: dict[str, Any] = {**pack_arrays(prior), **(extra or {})}
     with whole_file(path) as part:
         if path.suffix.lower() in _HDF5:
-            _write_hdf5(arrays, part)
+            _write_hdf5({**pack_arrays(prior), **(extra or {})}, part)
         else:
-            with part.open("wb") as stream:
-                np.savez_compressed(stream, **arrays)
+            _write_npz(prior, extra or {}, part)
 
 
 def read_pack(path: Path) -> BoundaryPrior:
@@ -77,12 +75,26 @@ def pack_arrays(prior: BoundaryPrior) -> dict[str, NDArray[Any]]:
     the first voxel), `direction` 3×3 (unit columns, one an array axis). `samples` s×grid float32,
     if there are any. `units`, `version`, `meta` (JSON).
     """
+    grids = {name: _in_metres(grid) for name, grid in _grids(prior).items()}
+    return {**grids, **_figures(prior)}
+
+
+def _grids(prior: BoundaryPrior) -> dict[str, NDArray[Any]]:
+    """Name what is large, in millimetres still."""
+    grids = {"phi_bar": prior.distance.values, "sigma_n": prior.spread.values}
+    return grids if prior.samples is None else {**grids, "samples": prior.samples}
+
+
+def _in_metres(values: NDArray[Any]) -> NDArray[np.float32]:
+    return (values * _MILLIMETRES).astype(np.float32)
+
+
+def _figures(prior: BoundaryPrior) -> dict[str, NDArray[Any]]:
+    """Name what is small, in metres."""
     affine = prior.distance.affine
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     caps = prior.caps
-    arrays = {
-        "phi_bar": (prior.distance.values * _MILLIMETRES).astype(np.float32),
-        "sigma_n": (prior.spread.values * _MILLIMETRES).astype(np.float32),
+    return {
         "sigma_phi": np.array(prior.field.spread_mm * _MILLIMETRES),
         "length": np.array(prior.field.length_mm * _MILLIMETRES),
         "alpha": np.array(float(prior.field.alpha)),
@@ -96,9 +108,6 @@ def pack_arrays(prior: BoundaryPrior) -> dict[str, NDArray[Any]]:
         "version": np.array(PACK_VERSION),
         "meta": np.array(json.dumps(asdict(prior.meta))),
     }
-    if prior.samples is not None:
-        arrays["samples"] = (prior.samples * _MILLIMETRES).astype(np.float32)
-    return arrays
 
 
 def _prior(arrays: Mapping[str, NDArray[Any]]) -> BoundaryPrior:
@@ -136,6 +145,23 @@ def _prior(arrays: Mapping[str, NDArray[Any]]) -> BoundaryPrior:
 def _read_npz(path: Path) -> dict[str, NDArray[Any]]:
     with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
+
+
+def _write_npz(prior: BoundaryPrior, extra: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Write slab by slab, so that a large grid is never copied whole.
+
+    Not compressed: of float32 with noise in its last digits that saves little and takes long.
+    """
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:
+        for name, grid in _grids(prior).items():
+            header = {"descr": "<f4", "fortran_order": False, "shape": grid.shape}
+            with file.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                np.lib.format.write_array_header_1_0(stream, header)
+                for slab in grid:
+                    stream.write(_in_metres(slab).astype("<f4").tobytes())
+        for name, array in {**_figures(prior), **extra}.items():
+            with file.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.asanyarray(array), allow_pickle=False)
 
 
 def _write_hdf5(arrays: Mapping[str, NDArray[Any]], path: Path) -> None:

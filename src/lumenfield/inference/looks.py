@@ -35,6 +35,10 @@ class Look:
     spacing: tuple[float, ...]
     quiet: float
 
+    def cost(self, number: int) -> float:
+        """Voxels that a network is shown at a scale for each voxel of the scan."""
+        return math.prod(self.scales[number])
+
     def copies(self, number: int) -> tuple[Axes, ...]:
         """Give the axes to mirror at a scale."""
         return self.flips_enlarged if number else self.flips
@@ -58,7 +62,7 @@ class Seen:
 def look(
     readers: Sequence[Reader],
     scout: Tiling,
-    close: Tiling,
+    closes: Sequence[Tiling],
     how: Look,
     empty: Callable[[], Tensor],
     tick: Tick = lambda done, total: None,
@@ -69,30 +73,40 @@ def look(
     that another scale shows would be kept: there is no place in it that all agree on.
 
     Args:
-        scout: tiles of the first sight. close: tiles of all others.
+        scout: tiles of the first sight.
+        closes: tiles of all others, of several sizes, the largest first. Each look takes those
+            that hold the fewest voxels in all: small ones follow thin vessels more closely.
         empty: makes a 1 × 1 × grid of zeros, of the type that sums are held in.
-        tick: called with the looks done and their number.
+        tick: called with the share of the work that is done, as percent and 100.
     """
-    quick = len(close) > 1 and math.isfinite(how.quiet)
-    looks = len(close) * sum(len(how.copies(k)) for k in range(len(how.scales)))
-    count = _Count((looks + quick * len(scout)) * len(readers), tick)
-    everywhere = range(len(close))
+    quick = len(closes[0]) > 1 and math.isfinite(how.quiet)
+    passes = sum(how.cost(k) * len(how.copies(k)) for k in range(len(how.scales)))
+    count = _Count((passes + quick * how.cost(0)) * len(readers), tick)
+    close, wanted = closes[0], set(range(len(closes[0])))
     first, apart, base = empty(), empty(), None
-    wanted: Iterable[int] = everywhere
     if quick:
         base = _first_sight(readers, scout, how, empty(), count)
-        wanted = close.reached(base[0, 0] > -how.quiet)
+        close, wanted = _cheapest(closes, base[0, 0] > -how.quiet)
     _scale(readers, close, how, 0, wanted, base, first, apart, count)
     del base
     agreed, highest = first > 0, first
     for number in range(1, len(how.scales)):
         found, width = empty(), empty()
-        wanted = close.reached(agreed[0, 0]) if math.isfinite(how.quiet) else everywhere
+        if math.isfinite(how.quiet):
+            close, wanted = _cheapest(closes, agreed[0, 0])
         _scale(readers, close, how, number, wanted, first, found, width, count)
         agreed &= found > 0
         highest = torch.maximum(highest, found, out=found)
         torch.maximum(apart, width, out=apart)
     return Seen(highest, agreed, apart)
+
+
+def _cheapest(closes: Sequence[Tiling], where: Tensor) -> tuple[Tiling, set[int]]:
+    """Choose the tiles that reach all of `where`, a grid of bits, with the fewest voxels."""
+    reached = [close.reached(where) for close in closes]
+    voxels = [math.prod(t.size) * len(r) for t, r in zip(closes, reached, strict=True)]
+    best = voxels.index(min(voxels))
+    return closes[best], reached[best]
 
 
 def _first_sight(
@@ -104,7 +118,7 @@ def _first_sight(
         every = [reader.logits(box, how.scales[0], ()) for reader in readers]
         mean = torch.stack(every).mean(0).cpu()
         total[_inner(box)] += (scout.share(number) * mean).to(total.dtype)
-        count.add(len(readers))
+        count.add(how.cost(0) * len(readers) / len(scout))
     return total
 
 
@@ -130,7 +144,8 @@ def _scale(
     while waiting:
         tile = waiting.pop()
         box = close.box(tile)
-        mean, apart = _together(readers, box, how, number, count)
+        mean, apart = _together(readers, box, how, number)
+        count.add(how.cost(number) * len(how.copies(number)) * len(readers) / len(close))
         share = close.share(tile)
         known = 0 if base is None else base[_inner(box)]
         total[_inner(box)] += (share * (mean - known)).to(total.dtype)
@@ -139,18 +154,16 @@ def _scale(
             if other not in done and bool((mean[_inner(common)] > 0).any()):
                 waiting.append(other)
                 done.add(other)
-    count.add((len(close) - len(done)) * len(how.copies(number)) * len(readers))
+    skipped = 1 - len(done) / len(close)
+    count.add(skipped * how.cost(number) * len(how.copies(number)) * len(readers))
 
 
-def _together(
-    readers: Sequence[Reader], box: Box, how: Look, number: int, count: "_Count"
-) -> tuple[Tensor, Tensor]:
+def _together(readers: Sequence[Reader], box: Box, how: Look, number: int) -> tuple[Tensor, Tensor]:
     """Give the mean over networks and mirrored copies, and how far apart their walls lie, mm."""
     sums = RunningMean()
     for axes in how.copies(number):
         for reader in readers:
             sums.add(reader.logits(box, how.scales[number], axes))
-            count.add(1)
     return sums.mean.cpu(), walls_apart(sums, how.spacing).cpu()
 
 
@@ -159,12 +172,13 @@ def _inner(box: Box) -> tuple[slice, ...]:
 
 
 class _Count:
-    """Tiles done of those there are."""
+    """How much is done of all there is, told as it grows by a hundredth."""
 
-    def __init__(self, total: int, tick: Tick) -> None:
-        self.done, self.total, self.tick = 0, total, tick
+    def __init__(self, total: float, tick: Tick) -> None:
+        self.done, self.total, self.tick = 0.0, total, tick
 
-    def add(self, more: int) -> None:
-        if more:
-            self.done += more
-            self.tick(self.done, self.total)
+    def add(self, more: float) -> None:
+        before, self.done = round(100 * self.done / self.total), self.done + more
+        percent = round(100 * self.done / self.total)
+        if percent > before:
+            self.tick(percent, 100)

@@ -40,6 +40,7 @@ class Reader:
     temperature: float
     device: torch.device
     _constants: dict[tuple[object, ...], Tensor] = field(default_factory=dict)
+    _shown: dict[tuple[object, ...], Tensor] = field(default_factory=dict)
 
     def logits(
         self, box: tuple[slice, ...], scale: tuple[float, ...], axes: tuple[int, ...]
@@ -51,9 +52,16 @@ class Reader:
         if most - least < _CONSTANT:
             return self._of_constant(round(float(most) / _CONSTANT), shape, scale)
         dims = [axis + 2 for axis in axes]
-        enlarged = resized(patch.to(self.device), scale).flip(dims)
-        found = self.network(enlarged).flip(dims)
+        found = self.network(self._enlarged(patch, box, scale).flip(dims)).flip(dims)
         return restored(found / self.temperature, shape)
+
+    def _enlarged(self, patch: Tensor, box: tuple[slice, ...], scale: tuple[float, ...]) -> Tensor:
+        """Keep the last enlarged tile: its mirrored copies are wanted next."""
+        key = (*((side.start, side.stop) for side in box), scale)
+        if key not in self._shown:
+            self._shown.clear()
+            self._shown[key] = resized(patch.to(self.device), scale)
+        return self._shown[key]
 
     def _of_constant(self, level: int, shape: tuple[int, ...], scale: tuple[float, ...]) -> Tensor:
         """Read empty air once: such tiles are alike, and their mirrored copies too."""
@@ -98,7 +106,8 @@ def _runner(
 
     def run(image: Fields) -> Fields:
         with torch.inference_mode(), torch.autocast(device.type, precision, enabled=lower):
-            return model(image)[:, :1].float()
+            # What a first convolution in lower precision would round to, before it is moved about.
+            return model(image.to(precision))[:, :1].float()
 
     return run
 

@@ -32,6 +32,9 @@ FLIPS: dict[str, Callable[[int], list[tuple[int, ...]]]] = {
 _ENLARGED = {**FLIPS, "axes": lambda ndim: [(), tuple(range(ndim))]}
 """The same of an enlarged scan, where a copy costs three times as much and tells less."""
 
+_SMALLEST_TILE = 80
+"""Voxels; in tiles of 64 a network sees too little around: Dice is lower by 0.005."""
+
 _LEAST_EDGE = 4
 _LARGEST_VALUE = 1e15
 _STEEPEST = 8.0
@@ -40,7 +43,7 @@ _STEEPEST = 8.0
 _LONGEST = 2.5
 """Voxels longer than this many times the shortest edge are not what networks were trained on."""
 
-_LARGE = 1 << 24
+_LARGE = 1 << 23
 """Voxels beyond which distances are restored block by block."""
 
 
@@ -60,7 +63,7 @@ def predict(
 
     Args:
         checkpoints: one or more of the scan's dimension, run as an ensemble.
-        tick: called with the looks done and their number.
+        tick: called with the share of the work that is done, as percent and 100.
 
     Raises:
         InputError: no network, one of another dimension, a scan that cannot be segmented, or
@@ -105,12 +108,14 @@ def _seen(
         spacing=scan.spacing,
         quiet=options.quiet,
     )
-    overlap = options.overlap
-    scout, close = (Tiling(scan.shape, (n,) * scan.ndim, overlap) for n in (plan.scout, plan.tile))
+    scout, *closes = (
+        Tiling(scan.shape, (n,) * scan.ndim, options.overlap)
+        for n in (plan.scout, *range(plan.tile, min(_SMALLEST_TILE, plan.tile) - 1, -16))
+    )
     return look(
         _readers(scan, checkpoints, options),
         scout,
-        close,
+        closes,
         how,
         lambda: grid_of_zeros(scan.shape, plan),
         tick,

@@ -11,7 +11,7 @@ from lumenfield.levelset.carry import carry_from_wall
 __all__ = ["restored_wall"]
 
 _BAND = 5.0
-_LARGE = 1 << 24
+_LARGE = 1 << 23
 
 Grid = NDArray[np.floating]
 

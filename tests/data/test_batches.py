@@ -106,6 +106,13 @@ def test_a_distance_in_mm_becomes_voxels_of_the_same_volume(pairs, monkeypatch):
     assert batch.truth.shape == (2, 2, 8, 8, 8)
 
 
+def test_a_distance_in_mm_is_no_use_where_the_voxel_is_not_known(pairs, monkeypatch):
+    grid = Volume(np.ones((8, 8, 8)), np.eye(4))
+    case = Case("a", grid, grid, grid, voxel_known=False)
+    monkeypatch.setattr(module, "read_case", lambda pair: case)
+    assert next(iter(PairBatches(pairs, _twice, _config()))).distance is None
+
+
 def test_a_patch_of_another_number_of_axes_is_refused(pairs):
     flat = PairBatches(pairs, _twice, BatchConfig(patch=(8, 8)))
     with pytest.raises(InputError, match="is 3-D; patches are 8×8: give a patch with 3 sides"):

@@ -37,7 +37,9 @@ def test_partners_are_found_by_name_whatever_the_sizes(folder):
 
 def test_distances_are_found_where_there_are_any(folder):
     _write(folder, "val", "distance", "c", np.full((5, 5, 5), 2.0, np.float32))
-    assert read_case(find_pairs(folder / "val")[0]).distance.values.max() == 2
+    case = read_case(find_pairs(folder / "val")[0])
+    assert case.distance.values.max() == 2
+    assert not case.voxel_known
 
 
 @pytest.mark.parametrize("levels", [(0, 255), (False, True), (0.0, 1.0), (0, 0)])

@@ -227,5 +227,5 @@ def test_a_distance_loss_without_distances_is_refused(tmp_path):
     network = UNetConfig(ndim=2, widths=(4, 8), head="logits+distance")
     loss = LossConfig((("dice", 1.0), ("distance", 1.0)))
     config = dataclasses.replace(CONFIG, network=network, loss=loss)
-    with pytest.raises(InputError, match=r"case 0\.0, case 0\.1 has no distance"):
+    with pytest.raises(InputError, match=r"0\.0, case 0\.1 has no distance; .*keep the voxel size"):
         _run(tmp_path, config)

@@ -115,9 +115,9 @@ def whole_batches(pairs: Sequence[Pair], normalise: Normalise) -> tuple[Batch, .
 
 
 def _whole(case: Case, normalise: Normalise) -> Batch:
-    """Normalise a case; its distance goes from mm to voxels of the same volume."""
+    """Normalise a case; its distance goes from mm to voxels of the same volume, where known."""
     distance = None
-    if case.distance is not None:
+    if case.distance is not None and case.voxel_known:
         distance = _fields(case.distance) / voxel_mm(case.distance.spacing)
     image = normalise(_fields(case.magnitude))
     return Batch(image, (_fields(case.mask) != 0).float(), distance, (case.name,))

@@ -13,7 +13,7 @@ import numpy as np
 
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
-from lumenfield.io import case_stem, read
+from lumenfield.io import case_stem, has_geometry, read
 
 __all__ = ["Case", "DataSet", "Pair", "find_pairs", "open_dataset", "read_case"]
 
@@ -46,12 +46,14 @@ class Case:
     Args:
         mask: two-valued, zero outside the lumen.
         distance: mm, negative in the lumen.
+        voxel_known: whether the scan's file gives a voxel size; else it is taken to be 1 mm.
     """
 
     name: str
     magnitude: Volume
     mask: Volume
     distance: Volume | None = None
+    voxel_known: bool = True
 
 
 def open_dataset(folder: Path) -> DataSet:
@@ -97,7 +99,8 @@ def read_case(pair: Pair) -> Case:
         if path is not None and path.exists() and path.stat().st_size == 0:
             raise InputError(f"{path} is empty", "a scan has values", "write it again")
     distance = None if pair.distance is None else read(pair.distance)
-    return Case(pair.name, read(pair.magnitude), read(pair.mask), distance)
+    known = has_geometry(pair.magnitude)
+    return Case(pair.name, read(pair.magnitude), read(pair.mask), distance, known)
 
 
 def _matched(folder: Path) -> tuple[tuple[Pair, ...], list[str]]:

@@ -196,7 +196,8 @@ def _check_truths(config: TrainingConfig, batches: Sequence[Batch]) -> None:
             raise InputError(
                 f"batch {', '.join(batch.names)} has no distance",
                 "the losses of this run ask for one",
-                "give distances with the pairs, or leave the distance loss out",
+                "give distances with the pairs, in files that keep the voxel size (npy and png do "
+                "not), or leave that loss out",
             )
 
 

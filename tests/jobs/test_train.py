@@ -37,6 +37,14 @@ def test_a_streamed_run_leaves_a_calibrated_model(
     assert len((run / "history.csv").read_text().splitlines()) == 3
 
 
+def test_a_stream_has_the_distances_that_its_losses_ask_for(
+    tmp_path: Path, program: Program
+) -> None:
+    words = ("train", "--stream", "any", "-o", tmp_path / "run", *TINY)
+    loss = ("--set", 'training.loss.terms=[["boundary", 1.0]]', "--set", "training.max_epochs=1")
+    assert program(*words, *loss, "--set", "training.steps_per_epoch=2") == 0
+
+
 def test_a_network_that_finds_nothing_is_kept_and_says_so(tmp_path: Path, program: Program) -> None:
     words = ("train", "--stream", "any", "-o", tmp_path / "run", *TINY)
     assert program(*words, "--set", "training.learning_rate=1e-12") == 0

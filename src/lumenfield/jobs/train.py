@@ -176,7 +176,7 @@ def _stream(job: TrainJob, recipe: str) -> SampleStream:
         (job.stream.size,) * job.training.plan.ndim,
         job.stream.batch_size,
         job.training.preprocessing,
-        distance=job.training.loss.n_outputs > 1,
+        distance=job.training.loss.n_truths > 1,
         workers=job.stream.workers,
         device=resolve_device(job.training.device).type,
     )

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from lumenfield import io
+from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
 from lumenfield.inference import PredictOptions
 from lumenfield.jobs.scans import find_scans, named_cases
@@ -89,6 +90,19 @@ def test_the_fingerprint_knows_the_scan_the_options_and_the_networks(scans: Path
     scan = io.read(scans / "a.nii.gz")
     io.write(scan.like(scan.values + np.float32(1)), scans / "a.nii.gz")
     assert len({first, *others, mark()}) == 5
+
+
+@pytest.mark.parametrize("name", ["a.mhd", "a.nii+b.nii"])
+def test_the_fingerprint_knows_the_files_that_a_name_leads_to(tmp_path: Path, name: str) -> None:
+    path = Path("+".join(str(tmp_path / part) for part in name.split("+")))
+    marks = set()
+    for level in (1, 2):
+        for part in name.split("+"):
+            scan = Volume(np.full((4, 4, 4), level, np.float32), np.eye(4))
+            io.write(scan, tmp_path / part)
+        (case,) = named_cases([path], io.ReadOptions())
+        marks.add(fingerprint(case, SegmentOptions(), "m", "1"))
+    assert len(marks) == 2
 
 
 def test_a_record_counts_only_with_all_its_files(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from lumenfield import io
 from lumenfield.config import to_mapping
 from lumenfield.jobs.scans import ScanCase
 from lumenfield.networks import weights_hash
@@ -14,7 +16,6 @@ from lumenfield.pipeline import SegmentOptions
 
 __all__ = ["fingerprint", "models_key", "valid_record"]
 
-_CHUNK = 1 << 22
 _NO_MATTER = ("device", "max_memory_gb", "compiled")
 """Options that change where and how fast, not what."""
 
@@ -25,6 +26,9 @@ def fingerprint(case: ScanCase, options: SegmentOptions, models: str, version: s
     Args:
         models: as `models_key` gives it.
         version: of this library.
+
+    Raises:
+        InputError: the scan cannot be read.
     """
     chosen = to_mapping(options)
     for name in _NO_MATTER:
@@ -32,11 +36,10 @@ def fingerprint(case: ScanCase, options: SegmentOptions, models: str, version: s
     chosen.pop("models")
     settings = {"options": chosen, "reading": to_mapping(case.reading), "version": version}
     digest = hashlib.sha256(json.dumps([settings, models], sort_keys=True).encode())
-    for file in _files(case.path):
-        digest.update(file.name.encode())
-        with file.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
+    # What is read, not the files: a header, a joined name or a slice leads to others.
+    scan = io.read(case.path, case.reading)
+    digest.update(f"{scan.values.dtype} {scan.shape} {scan.affine.tolist()}".encode())
+    digest.update(np.ascontiguousarray(scan.values).data)
     return digest.hexdigest()
 
 
@@ -61,10 +64,3 @@ def valid_record(folder: Path, wanted: str) -> dict[str, Any] | None:
     files = record.get("files", [])
     whole = all((folder / str(name)).is_file() for name in files)
     return record if files and whole else None
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        yield from sorted(one for one in path.iterdir() if one.is_file())
-    elif path.is_file():
-        yield path

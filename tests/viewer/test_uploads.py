@@ -1,7 +1,8 @@
 """Uploads: names that are no paths, limits, and places that are given back."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -112,6 +113,19 @@ def test_a_running_scan_can_be_removed(
     assert server.delete(f"/api/scans/{slow}").status_code == 404
     assert ended(good)["state"] == "done"
     assert [place.name for place in uploads.root.iterdir()] == [good]
+
+
+def test_a_scan_removed_while_it_is_sent_does_not_come_back(uploads: Uploads):
+    upload = uploads.admit("a.npy", "", "")
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"x"
+        uploads.remove(upload.key)
+        yield b"x"
+
+    asyncio.run(uploads.receive(upload, chunks()))
+    assert uploads.queue.jobs() == ()
+    assert list(uploads.root.iterdir()) == []
 
 
 def test_too_large_is_refused_however_it_is_sent(server: TestClient, uploads: Uploads):

@@ -118,7 +118,7 @@ class Uploads:
         return upload
 
     async def receive(self, upload: Upload, chunks: AsyncIterator[bytes]) -> None:
-        """Write what is sent, then queue it; on any fault nothing is left.
+        """Write what is sent, then queue it unless it was removed; on any fault nothing is left.
 
         Raises:
             TooLarge: more bytes than the limit. InputError: no bytes at all.
@@ -136,7 +136,9 @@ class Uploads:
         except BaseException:
             self.remove(upload.key)
             raise
-        self.queue.put(Job(upload.key, upload))
+        # Its sender, or another page, may have removed it meanwhile.
+        if self.queue.find(upload.key) is not None:
+            self.queue.put(Job(upload.key, upload))
 
     def check_size(self, size: int) -> None:
         """Refuse an upload of so many bytes.

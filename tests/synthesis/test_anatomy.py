@@ -25,7 +25,6 @@ from lumenfield.synthesis.anatomy import (
     AnatomyRanges,
     draw_anatomy,
     roughest_mm,
-    thinnest_mm,
 )
 from lumenfield.synthesis.draws import Draw
 from lumenfield.synthesis.placing import mapped, turned
@@ -74,8 +73,8 @@ def test_a_gentle_bend_never_exceeds_its_curvature():
 
 def test_the_thinnest_part_is_found():
     narrow = Vessel(((0.0, 0.0), (9.0, 0.0)), (4.0, 3.0), (Bulge(0.5, 0.5, 2.0),))
-    assert thinnest_mm(narrow | Ball(2.0).moved(1.0, 1.0)) == pytest.approx(1.5)
-    assert thinnest_mm(Empty()) == math.inf
+    assert (narrow | Ball(2.0).moved(1.0, 1.0)).thinnest_mm == pytest.approx(1.5)
+    assert Empty().thinnest_mm == math.inf
 
 
 @pytest.mark.parametrize(
@@ -117,8 +116,8 @@ def pieces_of(tree, ndim, seed):
     low, high = box_of(tree, ndim)
     shape = tuple(int(n) for n in np.ceil(high - low) + 3)
     phi = sample_bound(tree.moved(*(-(low + high) / 2).tolist()), shape, (1.0,) * ndim)
-    rough = min(roughest_mm(tree, 1.0), 0.12 * thinnest_mm(tree))
-    length = 2 * thinnest_mm(tree)
+    rough = min(roughest_mm(tree, 1.0), 0.12 * tree.thinnest_mm)
+    length = 2 * tree.thinnest_mm
     waves = smooth_field(shape, (1.0,) * ndim, length, torch.Generator().manual_seed(seed))
     return [label((field[0, 0] < 0).numpy())[1] for field in (phi, phi + rough * waves)]
 
@@ -140,7 +139,7 @@ def test_no_throat_and_no_branch_is_thinner_than_the_least(kind):
     ranges = AnatomyRanges(
         kinds={kind: 1.0}, radius_voxels=(1.5, 5.0), stenosis=1.0, stenosis_depth=(0.8, 0.8)
     )
-    thin = [thinnest_mm(draw_anatomy(Draw(4, i), ranges, (60.0,) * 3, 0.8)) for i in range(20)]
+    thin = [draw_anatomy(Draw(4, i), ranges, (60.0,) * 3, 0.8).thinnest_mm for i in range(20)]
     assert min(thin) >= 1.2 * 0.8 - 1e-6
     assert math.isfinite(max(thin))
 

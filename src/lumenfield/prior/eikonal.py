@@ -65,7 +65,7 @@ def _solved(
     )
     if info != 0:
         raise InputError(
-            f"ψ did not converge in {info} steps",
+            "ψ did not converge",
             "ε must not be much wider than the vessels",
             "ask for a smaller ε",
         )

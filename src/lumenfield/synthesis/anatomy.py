@@ -29,7 +29,7 @@ from lumenfield.synthesis.named import (
 )
 from lumenfield.synthesis.wandering import draw_pair, draw_trees
 
-__all__ = ["ANATOMIES", "Anatomy", "AnatomyRanges", "draw_anatomy", "roughest_mm", "thinnest_mm"]
+__all__ = ["ANATOMIES", "Anatomy", "AnatomyRanges", "draw_anatomy", "roughest_mm"]
 
 Anatomy = Callable[[Draw, AnatomyRanges, NDArray[np.float64], float], Solid]
 """Draws solids for a field of view of an extent in mm, centred on the origin, of some voxel, mm."""
@@ -64,11 +64,6 @@ def draw_anatomy(
     """
     kind = look_up(ANATOMIES, draw.weighted(ranges.kinds), "anatomy")
     return kind(draw, ranges, np.asarray(extent_mm), voxel_mm)
-
-
-def thinnest_mm(solid: Solid) -> float:
-    """Radius of the thinnest drawn part; infinite for no vessel."""
-    return solid.thinnest_mm
 
 
 def roughest_mm(solid: Solid, voxel_mm: float) -> float:

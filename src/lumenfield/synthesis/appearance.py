@@ -1,7 +1,7 @@
 """From a signed distance to a magnitude image, in physical order."""
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import torch
 
@@ -13,7 +13,6 @@ from lumenfield.synthesis.random_fields import smooth_field
 from lumenfield.synthesis.scanner import (
     Acquisition,
     add_noise,
-    apodisation_for,
     draw_acquisition,
     encoded,
     modulus,
@@ -21,7 +20,7 @@ from lumenfield.synthesis.scanner import (
 from lumenfield.synthesis.tissue import Tissue, draw_tissue, paint_tissue
 from lumenfield.tensors import Fields, Tensor
 
-__all__ = ["Appearance", "draw_appearance", "render", "resolving", "signal_magnitude"]
+__all__ = ["Appearance", "draw_appearance", "render", "signal_magnitude"]
 
 _NEAR = 4.0
 """Voxels from the wall within which the surroundings are kept apart from the lumen."""
@@ -90,21 +89,6 @@ def draw_appearance(draw: Draw, family: Family, ndim: int) -> Appearance:
         ),
         intensity=draw_intensity(draw, family.intensity),
     )
-
-
-def resolving(look: Appearance, radius_voxels: float) -> Appearance:
-    """Sharpen an acquisition that could not show a vessel as thin as this.
-
-    The acquired voxel stays below the vessel's diameter, and an edge below its radius and a voxel.
-    """
-    scan = look.acquisition
-    kept = tuple(max(share, min(1.0, 0.6 / max(radius_voxels, 0.1))) for share in scan.kept)
-    widest = max(1.5, 1.0 + radius_voxels)
-    filters = tuple(
-        min(width, apodisation_for(widest, share))
-        for width, share in zip(scan.apodisation, kept, strict=True)
-    )
-    return replace(look, acquisition=replace(scan, kept=kept, apodisation=filters))
 
 
 def render(phi: Fields, spacing: tuple[float, ...], look: Appearance) -> Fields:

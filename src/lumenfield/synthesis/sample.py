@@ -11,7 +11,7 @@ from lumenfield.datatypes import Sample, Volume, scaling
 from lumenfield.errors import InputError
 from lumenfield.geometry import Empty, Solid, sample_bound, sample_distance
 from lumenfield.levelset import Motion, evolve, redistance
-from lumenfield.synthesis.anatomy import draw_anatomy, roughest_mm, thinnest_mm
+from lumenfield.synthesis.anatomy import draw_anatomy, roughest_mm
 from lumenfield.synthesis.appearance import Appearance, draw_appearance, render
 from lumenfield.synthesis.draws import Draw
 from lumenfield.synthesis.plain import PlainLook, draw_plain, render_plain
@@ -150,7 +150,7 @@ def _wall(
     if min(shape) >= _GREAT_GRID and draw.happens(recipe.great):
         ranges = replace(ranges, radius_voxels=recipe.great_voxels)
     solid = draw_anatomy(draw, ranges, extent, max(spacing))
-    thin = thinnest_mm(solid)
+    thin = solid.thinnest_mm
     if recipe.motion == "speed" and math.isfinite(thin):
         start = sample_distance(solid, shape, spacing)
         speed = draw_speed(draw, len(shape), max(extent), 0.5 * thin).on(shape, spacing)

@@ -57,9 +57,12 @@ def write_case(
         with _Writers(outcome.scan.values.size) as writers:
             _write_volumes(outcome.prediction, part, writers)
             vessels = measure_case(outcome, part)
+            _let_go(outcome)
             prior = _write_prior(outcome, part, writers)
             record = _record(outcome, options, source, notes, prior, vessels)
+            _let_go(outcome)
             shown = page(record) if page else case_report(_reduced(outcome), folder.name, record)
+        _let_go(outcome)
         files = tuple(sorted([*(p.name for p in part.iterdir()), "run.json", "report.html"]))
         write_case_report(dataclasses.replace(shown, files=files), part / "report.html")
         record |= {"fingerprint": fingerprint, "files": list(files)}
@@ -124,10 +127,16 @@ def _write_prior(outcome: Outcome, part: Path, writers: _Writers) -> BoundaryPri
             outcome.prediction, samples=samples, model=models, version=version("lumenfield")
         )
     )
-    for volume in (outcome.prediction.distance, outcome.prediction.spread):
-        release(volume.values)
+    _let_go(outcome)
     writers.do(partial(write_pack, prior, part / "prior.npz"))
     return prior
+
+
+def _let_go(outcome: Outcome) -> None:
+    """Leave what a large scan's answers were read into; they are read again where wanted."""
+    found = outcome.prediction
+    for volume in (outcome.scan, found.probability, found.distance, found.spread):
+        release(volume.values)
 
 
 def _around_lumen(distance: Volume, margin: int = 4) -> Volume:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from lumenfield.datatypes import BoundaryPrior, Prediction, PriorMeta
 from lumenfield.errors import InputError
+from lumenfield.inference.memory import release
 from lumenfield.prior.caps import caps_of
 from lumenfield.prior.restored import restored_wall
 
@@ -42,6 +43,7 @@ def boundary_prior(
             "the prediction has no lumen", "a prior needs a wall", "look at the scan and the model"
         )
     field, discarded = _main_parts(distance.values, keep)
+    release(distance.values)
     wall, spread = restored_wall(field, prediction.spread.values, spacing, edited=bool(discarded))
     cleaned = distance.like(wall)
     return BoundaryPrior(

@@ -41,7 +41,8 @@ def main() -> None:
     parser.add_argument("--nnunet", type=Path, help="python of an environment with nnunetv2")
     parser.add_argument("--large", action="store_true", help="a 512³ scan too")
     arguments = parser.parse_args()
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {os.uname().machine}\n")
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {os.uname().machine}")
+    print(f"with {os.getloadavg()[0]:.1f} other processes busy: wall-clock seconds are too long\n")
     print("| measure | ours | rival | ratio or bar |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         starts(Path(folder))

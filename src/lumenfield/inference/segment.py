@@ -33,7 +33,7 @@ _ENLARGED = {**FLIPS, "axes": lambda ndim: [(), tuple(range(ndim))]}
 """The same of an enlarged scan, where a copy costs three times as much and tells less."""
 
 _SMALLEST_TILE = 80
-"""Voxels; in tiles of 64 a network sees too little around: Dice is lower by 0.005."""
+"""Voxels; in smaller tiles a network sees too little around (`benchmarks/LOG.md`)."""
 
 _LEAST_EDGE = 4
 _LARGEST_VALUE = 1e15

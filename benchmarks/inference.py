@@ -1,12 +1,13 @@
 """How fast and how large: the networks' part of `segment`, beside MONAI's and nnU-Net's.
 
-    OMP_WAIT_POLICY=passive python benchmarks/inference.py [--nnunet VENV/bin/python] [--large] > benchmarks/inference.md
+    export OMP_WAIT_POLICY=passive
+    python benchmarks/inference.py [--nnunet VENV/bin/python] [--large] > benchmarks/inference.md
 
 Both sides of a ratio are measured in one run, on the same volume. CPU seconds are those of all
-threads together: they hold on a busy machine, where wall-clock seconds do not. Threads must
-wait passively for that: on a busy machine those that spin are counted too, threefold and more. `--large` adds a
-512³ scan, which takes many minutes. nnU-Net needs an environment of its own: torch and nnunetv2,
-without torchvision.
+threads together: they hold on a busy machine, where wall-clock seconds do not, but only if threads
+wait passively; those that spin are counted too, up to five times. `--large` adds a 512³ scan, which
+takes many minutes. nnU-Net needs an environment of its own: torch and nnunetv2, without
+torchvision.
 """
 
 import argparse

@@ -50,6 +50,15 @@ def test_a_pack_has_all_that_was_asked(finished: Path, tmp_path: Path, program: 
     assert lengths[0] - lengths[1] == pytest.approx(8.0, abs=0.2)
 
 
+def test_a_name_without_a_suffix_gets_the_formats(
+    finished: Path, tmp_path: Path, program: Program
+) -> None:
+    assert program("export", finished, "--to", "h5", "-o", tmp_path / "a") == 0
+    assert program("export", finished, "--to", "h5", "-o", tmp_path / "b.HDF5") == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.h5", "b.HDF5"]
+    assert all((tmp_path / name).read_bytes()[1:4] == b"HDF" for name in ("a.h5", "b.HDF5"))
+
+
 def test_a_pack_is_put_on_another_grid(finished: Path, tmp_path: Path, program: Program) -> None:
     words = ("export", finished / "prior.npz", "--to", "npz", "-o", tmp_path / "b.npz")
     assert program(*words, "--like", finished / "spread.nii.gz") == 0
@@ -83,6 +92,10 @@ def test_a_wall_says_how_true_it_is(
     ("words", "said"),
     [
         (("--to", "stl", "--samples", 2), "a mesh holds the wall alone"),
+        (("--to", "stl", "--cut", "auto"), "a wall mesh goes on through it"),
+        (("--to", "vtp", "--cut=0,0,0,0,0,1"), "a wall mesh goes on through it"),
+        (("--to", "h5", "-o", "h.mat"), "--to h5 into h.mat; the name of such a file ends in .h5"),
+        (("--to", "vti", "-o", "n.npz"), "--to vti into n.npz"),
         (("--to", "npz"), "is the pack read"),
         (("--to", "h5", "--cut", "1,2,3"), "a cut is X,Y,Z,NX,NY,NZ"),
         (("--to", "h5", "--cut", "auto:x"), "a cut is X,Y,Z,NX,NY,NZ"),

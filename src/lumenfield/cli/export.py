@@ -19,13 +19,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("source", type=Path, metavar="OUT", help="a case's folder, or its prior.npz")
     add("--to", required=True, choices=_FORMATS, help="npz to vtk: metres; stl, vtp: the wall, mm")
-    add("-o", "--out", type=Path, metavar="FILE", help="by default beside the pack")
+    add("-o", "--out", type=Path, metavar="FILE", help="by default beside the pack; ends in .TO")
     add(
         "--cut",
         action="append",
         default=[],
         metavar="X,Y,Z,NX,NY,NZ|auto[:MM]",
-        help="close the lumen at a plane (mm, normal out of what is kept); "
+        help="close a pack's lumen at a plane (mm, normal out of what is kept); "
         "auto: MM inside each opening, else one diameter",
     )
     add("--keep", metavar="N|all", help="parts of the lumen, largest first; by default 1")

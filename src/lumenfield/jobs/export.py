@@ -33,6 +33,10 @@ from lumenfield.prior.wall import read_at
 __all__ = ["PACKS", "WALLS", "ExportOptions", "Exported", "export_prior"]
 
 _METRES = 1e-3
+_STEMS = ("prior", "wall")
+_ALSO = {"h5": (".hdf5",)}
+"""Other suffixes of a format."""
+
 Extra = Mapping[str, NDArray[Any]]
 
 
@@ -77,11 +81,12 @@ def export_prior(
     Args:
         source: a folder that `segment` wrote, or a pack.
         to: a key of `PACKS` or `WALLS`.
-        out: the file; by default beside the pack, `prior.TO` or `wall.TO`.
+        out: the file, `.TO` added where it has no suffix; by default `prior.TO` or `wall.TO` beside
+            the pack.
 
     Raises:
-        InputError: an unknown format, no pack, options the format cannot hold, or anything that
-            cutting, resampling and writing refuse.
+        InputError: an unknown format, a name of another format, no pack, options the format cannot
+            hold, or anything that cutting, resampling and writing refuse.
     """
     options = options or ExportOptions()
     if to not in (*PACKS, *WALLS):
@@ -89,8 +94,14 @@ def export_prior(
         raise InputError(f"format {to}", f"known are {known}", "name one with --to")
     if to in WALLS and (options.samples or options.eikonal_mm is not None):
         raise InputError(f".{to} with samples or ψ", "a mesh holds the wall alone", "export h5")
+    if to in WALLS and (options.cuts or options.cut_ends):
+        raise InputError(
+            f".{to} with --cut",
+            "a cut closes the domain of the pack, and a wall mesh goes on through it",
+            "export a pack (npz, h5, mat, vti or vtk), or leave the cut out",
+        )
     pack = source / "prior.npz" if source.is_dir() else source
-    target = out or pack.parent / f"{'wall' if to in WALLS else 'prior'}.{to}"
+    target = _target(out, to) if out else pack.parent / f"{_STEMS[to in WALLS]}.{to}"
     if target.resolve() == pack.resolve():
         raise InputError(f"{target} is the pack read", "it is not replaced", "name another with -o")
     prior = _prepared(_prior_of(source, pack, options.keep), options)
@@ -102,6 +113,19 @@ def export_prior(
         extra["psi"] = (psi.values * _METRES).astype(np.float32)
     PACKS[to](prior, target, extra)
     return Exported(target, prior, None, _notes(prior))
+
+
+def _target(out: Path, to: str) -> Path:
+    """Give a name without a suffix the format's; refuse that of another format."""
+    if not out.suffix:
+        return out.with_name(f"{out.name}.{to}")
+    if out.suffix.lower() not in (f".{to}", *_ALSO.get(to, ())):
+        raise InputError(
+            f"--to {to} into {out}",
+            f"the name of such a file ends in .{to}",
+            f"write -o {out.with_suffix(f'.{to}')}, or name the other format with --to",
+        )
+    return out
 
 
 def _prepared(prior: BoundaryPrior, options: ExportOptions) -> BoundaryPrior:

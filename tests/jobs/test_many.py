@@ -59,6 +59,15 @@ def test_where_names_meet_the_folders_go_before_them() -> None:
     assert names == ["x_scan", "y_scan", "other"]
 
 
+def test_frames_are_named_in_their_order(tmp_path: Path) -> None:
+    for count, last in ((12, "a-t11"), (101, "a-t100")):
+        np.save(tmp_path / "a.npy", np.zeros((4, 4, 4, count), np.float32))
+        cases = named_cases([tmp_path / "a.npy"], io.ReadOptions(time="all"))
+        names = [case.name for case in cases]
+        assert names == sorted(names)
+        assert names[-1] == last
+
+
 def test_what_is_still_valid_is_skipped_and_the_rest_summed_up(
     scans: Path, program: Program, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -67,6 +76,7 @@ def test_what_is_still_valid_is_skipped_and_the_rest_summed_up(
     shown = capsys.readouterr().out
     assert "2 of 3 scans done; failed: c" in shown
     first = {f.name: f.stat().st_mtime_ns for f in (out / "a").iterdir()}
+    spent = sum(json.loads((out / "a" / "run.json").read_text())["stages_s"].values())
     assert program("segment", scans / "[ab]*", "-o", out, *QUICK, "--json") == 0
     cases = json.loads(capsys.readouterr().out)["cases"]
     assert [case["status"] for case in cases] == ["still valid"] * 2
@@ -77,6 +87,8 @@ def test_what_is_still_valid_is_skipped_and_the_rest_summed_up(
         ("b", "still valid"),
     ]
     assert float(rows[0]["lumen_ml"]) > 0.3
+    assert float(rows[0]["seconds"]) == pytest.approx(spent, abs=0.06) != 0
+    assert "lumen_cm2" not in shown
 
 
 def test_the_fingerprint_knows_the_scan_the_options_and_the_networks(scans: Path) -> None:

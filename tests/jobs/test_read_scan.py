@@ -28,6 +28,15 @@ def test_a_frame_is_chosen(tmp_path: Path) -> None:
     np.testing.assert_array_equal(scan.values, NOISE[..., 1])
 
 
+@pytest.mark.parametrize(("edge", "unit"), [(800.0, "µm"), (8e-4, "metres")])
+def test_edges_in_another_unit_are_refused(tmp_path: Path, edge: float, unit: str) -> None:
+    io.write(Volume(NOISE[..., 0], np.diag([1, 1, edge, 1])), tmp_path / "a.nii.gz")
+    with pytest.raises(InputError, match=f"look like {unit}; an edge is 0.01 to 50 mm: mend"):
+        read_scan(tmp_path / "a.nii.gz")
+    scan, _ = read_scan(tmp_path / "a.nii.gz", io.ReadOptions(spacing=(1.0, 1.0, 0.8)))
+    assert scan.spacing == pytest.approx((1, 1, 0.8))
+
+
 def test_a_mask_is_no_scan(tmp_path: Path) -> None:
     io.write(Volume((NOISE[..., 0] > 120).astype(np.uint8), np.eye(4)), tmp_path / "a.nii.gz")
     with pytest.raises(InputError, match=r"holds nothing but 0, 1; .* this is a label map: give"):

@@ -163,13 +163,20 @@ def test_a_fault_of_ours_on_one_scan_lets_the_rest_go_on(
     assert program("segment", on_disk / "scan.nii.gz", "-o", on_disk / "out") == 1
 
 
-def test_a_two_dimensional_scan_has_its_files(on_disk: Path, program: Program) -> None:
+def test_a_two_dimensional_scan_has_its_files_and_its_area(
+    on_disk: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
     scan, mask = (io.read(on_disk / f"{name}.nii.gz") for name in ("scan", "mask"))
     for name, volume in (("flat", scan), ("wall", mask)):
         io.write(Volume(volume.values[:, 14, :], volume.affine), on_disk / f"{name}.nii.gz")
     words = ("refine", on_disk / "flat.nii.gz", "--from", on_disk / "wall.nii.gz", "-o")
     assert program(*words, on_disk / "out") == 0
     assert {p.name for p in (on_disk / "out" / "flat").iterdir()} == FILES - {"wall.stl"}
+    record = json.loads((on_disk / "out" / "flat" / "run.json").read_text())
+    assert record["lumen_cm2"] == pytest.approx(22.4 * 0.8 * 7.63 / 100, rel=0.03)
+    assert "lumen_ml" not in record
+    shown = capsys.readouterr().out
+    assert f"flat: lumen {record['lumen_cm2']:.2f} cm²" in shown
 
 
 def test_a_start_without_geometry_takes_the_scans(on_disk: Path, program: Program) -> None:

@@ -48,7 +48,7 @@ def _run(arguments: Arguments) -> int:
         }
         return print_json({**record, "wall": vars(wall) if wall else None})
     size = "×".join(map(str, prior.distance.shape))
-    print(f"{done.path}: {size}, {len(prior.caps)} openings")
+    print(f"{done.path}: {size}, {len(prior.caps)} openings of what it holds")
     if wall is not None:
         print(
             f"  vertices {wall.rms_voxels:.4f} voxel off φ = 0 (worst {wall.worst_voxels:.3f}), "

@@ -110,9 +110,9 @@ def print_json(value: dict[str, Any]) -> int:
 
 def say_segmented(record: dict[str, Any], seconds: float) -> None:
     """Print one line for a finished case, and its warnings."""
-    print(
-        f"{record['name']}: lumen {record['lumen_ml']:.2f} ml, {seconds:.1f} s → {record['folder']}"
-    )
+    solid = "lumen_ml" in record
+    size = f"{record['lumen_ml']:.2f} ml" if solid else f"{record['lumen_cm2']:.2f} cm²"
+    print(f"{record['name']}: lumen {size}, {seconds:.1f} s → {record['folder']}")
     for warning in record["warnings"]:
         print(f"  note: {warning}")
 

@@ -192,6 +192,8 @@ def _record(
     vessels: Vessels,
 ) -> dict[str, Any]:
     solver = outcome.refinement
+    left_out = prior.meta.discarded_voxels if prior else ()
+    told = _left_out(outcome.prediction.distance, left_out)
     packages = ("lumenfield", "torch", "numpy", "scipy")
     return {
         "scan": source,
@@ -210,16 +212,17 @@ def _record(
         "chi2": _plain(solver.chi2) if solver else None,
         "point_spread_voxels": _plain(solver.point_spread) if solver else None,
         "iterations": len(solver.records) if solver else 0,
-        "lumen_ml": round(_millilitres(outcome), 4),
+        **_lumen_size(outcome),
         "wall_95_mm": _plain(_wall_known_to(outcome)),
-        "prior_left_out_voxels": list(prior.meta.discarded_voxels) if prior else [],
+        "prior_left_out_voxels": list(left_out),
         "caps": [to_mapping(cap) for cap in prior.caps] if prior else [],
+        "caps_of": "the part of the lumen in prior.npz" if left_out else "the whole lumen",
         "viscosity_pa_s": vessels.viscosity,
         "branches": branch_records(vessels),
         "branch_notes": list(vessels.notes),
         "stages_s": {stage.name: stage.seconds for stage in outcome.stages},
         "peak_memory_mb": _peak_memory_mb(),
-        "warnings": [*notes, *outcome.prediction.warnings],
+        "warnings": [*notes, *outcome.prediction.warnings, *told],
     }
 
 
@@ -228,12 +231,14 @@ def case_report(outcome: Outcome, name: str, record: dict[str, Any]) -> CaseRepo
     found = outcome.prediction
     voxel = voxel_mm(outcome.scan.spacing)
     known = math.nan if record["wall_95_mm"] is None else record["wall_95_mm"]
-    unit, amount = ("ml", record["lumen_ml"]) if outcome.scan.ndim == 3 else ("cm²", _area(outcome))
+    solid = "lumen_ml" in record
+    unit, amount = ("ml", record["lumen_ml"]) if solid else ("cm²", record["lumen_cm2"])
+    leaving = "the part in prior.npz leaves" if record["prior_left_out_voxels"] else "vessels leave"
     headline = (
         Fact("Lumen", f"{amount:.2f} {unit}"),
         Fact("Wall known to", f"± {known:.2f} mm", "95 % interval, median along the wall"),
         Fact("in voxels", f"± {known / voxel:.2f}"),
-        Fact("Openings", str(len(record["caps"])), "where vessels leave the field of view"),
+        Fact("Openings", str(len(record["caps"])), f"where {leaving} the field of view"),
     )
     seconds = sum(stage.seconds for stage in outcome.stages)
     facts = [Fact("Model", f"{use.name}", f"sha256 {use.sha256[:12]}…") for use in outcome.models]
@@ -266,11 +271,30 @@ def _plain(value: float) -> float | None:
     return round(float(value), 4) if math.isfinite(value) else None
 
 
-def _millilitres(outcome: Outcome) -> float:
-    """Volume of the lumen by partial voxels; of a one-millimetre slice in 2-D."""
+def _lumen_size(outcome: Outcome) -> dict[str, float]:
+    """Volume of the lumen by partial voxels, ml; in 2-D its area, cm²."""
     distance, edge = outcome.prediction.distance, voxel_mm(outcome.scan.spacing)
     shares = (np.clip(0.5 - slab / edge, 0, 1).sum(dtype=np.float64) for slab in distance.values)
-    return math.fsum(shares) * math.prod(outcome.scan.spacing) / 1000
+    size = math.fsum(shares) * math.prod(outcome.scan.spacing)
+    if distance.ndim == 3:
+        return {"lumen_ml": round(size / 1000, 4)}
+    return {"lumen_cm2": round(size / 100, 4)}
+
+
+def _left_out(distance: Volume, sizes: tuple[int, ...]) -> tuple[str, ...]:
+    """Warn where the prior holds less than 99 % of the lumen's voxels."""
+    whole = sum(int(np.count_nonzero(slab < 0)) for slab in distance.values)
+    if sum(sizes) <= 0.01 * whole:
+        return ()
+    share = 100 * (whole - sum(sizes)) // whole
+    return (f"prior.npz holds {share} % of the lumen; {_parts(sizes)} left out: export --keep all",)
+
+
+def _parts(sizes: tuple[int, ...]) -> str:
+    if len(sizes) == 1:
+        return f"1 part of {sizes[0]} voxels was"
+    *first, last = map(str, sizes[:3]) if len(sizes) < 4 else (*map(str, sizes[:3]), "fewer")
+    return f"{len(sizes)} parts of {', '.join(first)} and {last} voxels were"
 
 
 def _wall_known_to(outcome: Outcome) -> float:
@@ -280,10 +304,6 @@ def _wall_known_to(outcome: Outcome) -> float:
     on_wall = [spread[np.abs(distance) < voxel] for distance, spread in pairs]
     typical = np.concatenate(on_wall)
     return 1.96 * float(np.median(typical)) if len(typical) else math.nan
-
-
-def _area(outcome: Outcome) -> float:
-    return _millilitres(outcome) * 10
 
 
 def _peak_memory_mb() -> int:

@@ -42,7 +42,8 @@ def find_scans(words: Iterable[Path | str]) -> list[Path]:
 def named_cases(paths: Iterable[Path], reading: io.ReadOptions) -> list[ScanCase]:
     """Name each scan after its file; where names meet, the folder's goes before it.
 
-    With every frame asked for, each frame is a case: `scan-t00`, `scan-t01`, …
+    With every frame asked for, each frame is a case: `scan-t00`, `scan-t01`, …, `scan-t000`, … of
+    more than a hundred.
 
     Raises:
         InputError: two scans would still have one name.
@@ -100,5 +101,6 @@ def _is_scan(path: Path) -> bool:
 def _frames(path: Path, name: str, reading: io.ReadOptions) -> list[ScanCase]:
     if reading.time != "all":
         return [ScanCase(path, name, reading)]
-    frames = io.frames(path, reading)
-    return [ScanCase(path, f"{name}-t{k:02d}", one) for k, one in enumerate(frames)]
+    frames = list(io.frames(path, reading))
+    digits = max(2, len(str(len(frames) - 1)))
+    return [ScanCase(path, f"{name}-t{k:0{digits}d}", one) for k, one in enumerate(frames)]

@@ -1,6 +1,7 @@
 """The main job on files: scans in, one folder each out, whole or not at all."""
 
 import dataclasses
+import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 
 from lumenfield import io
 from lumenfield.datatypes import Volume
+from lumenfield.errors import InputError
 from lumenfield.inference import free_memory_gb, parked
 from lumenfield.jobs.case import write_case
 from lumenfield.jobs.folders import check_folder, check_replaceable
@@ -22,13 +24,16 @@ from lumenfield.pipeline import SegmentOptions, run
 
 __all__ = ["CaseDone", "case_name", "read_scan", "segment_files"]
 
+_EDGES_MM = (0.01, 50.0)
+"""Voxels of a scan of vessels have edges between these; others were given in another unit."""
+
 
 @dataclass(frozen=True)
 class CaseDone:
     """One scan of many: its folder, or why there is none.
 
     Args:
-        seconds: that it took, reading and writing included.
+        seconds: that it took, reading and writing included; of a skipped one, when it was done.
         skipped: an earlier run had done the same, and its files are still valid.
         retried: a worker died under it, and another took it over.
         error: an `InputError` the user can mend; anything else is a fault of ours.
@@ -111,7 +116,8 @@ def _segmented(task: _Task, tick: Ticker = lambda stage, done, total: None) -> C
         mark = fingerprint(case, task.options, task.models, version("lumenfield"))
         known = None if task.again else valid_record(folder, mark)
         if known is not None:
-            return CaseDone(case.name, folder, time.perf_counter() - began, known, skipped=True)
+            spent = math.fsum(known["stages_s"].values())
+            return CaseDone(case.name, folder, spent, known, skipped=True)
         scan, notes = read_scan(case.path, case.reading)
         scan = scan.like(parked(scan.values))
         outcome = run(scan, task.options, tick)
@@ -142,14 +148,29 @@ def read_scan(path: Path, reading: io.ReadOptions | None = None) -> tuple[Volume
     """Read a scan, and say what had to be assumed of its geometry.
 
     Raises:
-        InputError: as `io.read`, and for a label map, which is an answer and no scan.
+        InputError: as `io.read`, for a label map, which is an answer and no scan, and for voxels
+            whose edges cannot be millimetres.
     """
     reading = reading or io.ReadOptions()
     stored = io.peek(path, reading)
     scan = io.load(stored, reading)
+    _refuse_scale(path, scan)
     io.refuse_labels(path, scan)
     if reading.spacing is None and not stored.placement.known:
         edges = "×".join(f"{s:g}" for s in scan.spacing)
         note = f"{path.name} records no voxel size; {edges} mm was assumed: pass --spacing"
         return scan, (note,)
     return scan, ()
+
+
+def _refuse_scale(path: Path, scan: Volume) -> None:
+    least, most = _EDGES_MM
+    if least <= min(scan.spacing) and max(scan.spacing) <= most:
+        return
+    edges = "×".join(f"{s:g}" for s in scan.spacing)
+    unit = "µm" if max(scan.spacing) > most else "metres"
+    raise InputError(
+        f"{path}: voxels of {edges} mm look like {unit}",
+        f"an edge is {least:g} to {most:g} mm",
+        "mend the header, or give the edges in millimetres with --spacing",
+    )

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["summary_rows", "summary_table", "write_summary"]
 
 _COLUMNS = (
-    *("name", "status", "lumen_ml", "wall_95_mm", "openings", "chi2", "snr", "cnr"),
+    *("name", "status", "lumen_ml", "lumen_cm2", "wall_95_mm", "openings", "chi2", "snr", "cnr"),
     *("warnings", "seconds", "folder", "error"),
 )
-_SHOWN = ("name", "status", "lumen_ml", "wall_95_mm", "openings", "warnings", "seconds")
+_SIZES = ("lumen_ml", "lumen_cm2")
+_SHOWN = ("name", "status", *_SIZES, "wall_95_mm", "openings", "warnings", "seconds")
 
 
 def summary_rows(cases: "Sequence[CaseDone]") -> list[dict[str, Any]]:
@@ -26,9 +27,10 @@ def summary_rows(cases: "Sequence[CaseDone]") -> list[dict[str, Any]]:
 
 
 def summary_table(rows: Sequence[dict[str, Any]]) -> str:
-    """Lay out the columns that fit a screen."""
-    cells = [_SHOWN, *([_cell(row[name]) for name in _SHOWN] for row in rows)]
-    widths = [max(len(line[k]) for line in cells) for k in range(len(_SHOWN))]
+    """Lay out the columns that fit a screen; volumes or areas only where there are any."""
+    shown = [n for n in _SHOWN if n not in _SIZES or any(row[n] is not None for row in rows)]
+    cells = [shown, *([_cell(row[name]) for name in shown] for row in rows)]
+    widths = [max(len(line[k]) for line in cells) for k in range(len(shown))]
     lines = (
         "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) for line in cells
     )
@@ -50,7 +52,7 @@ def _row(case: "CaseDone") -> dict[str, Any]:
     return {
         "name": case.name,
         "status": case.status,
-        "lumen_ml": record.get("lumen_ml"),
+        **{size: record.get(size) for size in _SIZES},
         "wall_95_mm": record.get("wall_95_mm"),
         "openings": len(record["caps"]) if "caps" in record else None,
         "chi2": record.get("chi2"),

@@ -47,9 +47,9 @@ def carotid_phantom(
         coil=0.1,
         flow=Flow(axis=0, sense=1, turn=1.0, turbulence=0.5),
         tissue=Tissue(
-            levels=(0.3, 0.42, 0.22, 0.12),
+            levels=(0.26, 0.34, 0.2, 0.12),
             patch_voxels=14.0,
-            organs=(Organ((0.1, 0.33, 0.3), (16.0, 9.0, 8.0), 0.5),),
+            organs=(Organ((0.1, 0.33, 0.3), (16.0, 9.0, 8.0), 0.42),),
             sheets=((18.0, 0.06, 0.05),),
             air=0.12,
         ),

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from lumenfield.datatypes import MaternField, Volume
-from lumenfield.jobs.vessels import branch_records, write_centreline_table, write_centrelines
+from lumenfield.jobs.vessels import (
+    branch_records,
+    branch_units,
+    large_parts,
+    write_centreline_table,
+    write_centrelines,
+)
 from lumenfield.vessels import Vessels, trace_vessels
 
 
@@ -55,3 +61,27 @@ def test_no_branch_is_an_empty_table(tmp_path: Path) -> None:
     write_centreline_table(nothing, tmp_path / "c.csv")
     write_centrelines(nothing, tmp_path / "c.vtp")
     assert len((tmp_path / "c.csv").read_text().splitlines()) == 1
+
+
+def test_specks_are_not_measured(tube: tuple[Volume, Volume]) -> None:
+    noise = np.random.default_rng(0).random(tube[1].shape) < 0.02
+    distance = tube[1].values
+    specks = np.where(noise & (distance > 2.5), -0.3, distance).astype(np.float32)
+    kept, (note,) = large_parts(tube[1].like(specks))
+    assert int(note.split()[0]) > 100
+    assert "of under 50 voxels or beyond the 30 largest, are not measured" in note
+    np.testing.assert_array_equal(kept.values < 0, distance < 0)
+    assert large_parts(kept) == (kept, ())
+
+
+def test_the_thirty_largest_parts_are_measured() -> None:
+    rods = np.ones((36, 64, 15), np.float32)
+    rods[::2, :, ::2] = -1.0
+    kept, (note,) = large_parts(Volume(rods, np.eye(4)))
+    assert note.startswith("114 of 144 parts")
+    assert (kept.values < 0).sum() == 30 * 64
+
+
+def test_the_unit_of_a_resistance_is_there() -> None:
+    assert branch_units(3)["resistance"] == "Pa·s/m³"
+    assert branch_units(2)["resistance"].startswith("Pa·s/m²")

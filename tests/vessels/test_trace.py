@@ -163,3 +163,13 @@ def test_a_vessel_that_fades_out_is_not_narrow(trace, about):
     (branch,) = trace(about(line, radius, (60, 20, 20))).branches
     assert branch.measures.min_diameter_mm.value > 2 * 0.65 * 3.0
     assert branch.measures.length_mm > 24
+
+
+def test_what_the_voxels_do_not_resolve_is_told(trace, about):
+    along = np.arange(-40, 40, 0.02)
+    line = along[:, None] * np.array([1.0, 0.0, 0.0]) + np.array([0.0, 0.3, -0.2])
+    thin = trace(about(line, 2.5 - 1.85 * np.exp(-(along**2) / 8), (40, 20, 20)), 0.6)
+    told = "".join(thin.notes)
+    assert "below what the voxels resolve" in told
+    assert "branch 0: a radius is not told from zero, so its resistance has no upper" in told
+    assert trace(about(line, 2.5, (40, 20, 20))).notes == ()

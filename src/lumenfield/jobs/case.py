@@ -20,7 +20,7 @@ from lumenfield.config import to_mapping
 from lumenfield.datatypes import BoundaryPrior, Prediction, Volume
 from lumenfield.devices import resolve_device
 from lumenfield.inference import parked, release, seen_spacing
-from lumenfield.jobs.vessels import branch_records, measure_case
+from lumenfield.jobs.vessels import branch_records, branch_units, measure_case
 from lumenfield.pipeline import Outcome, SegmentOptions
 from lumenfield.prior import boundary_prior, wall_mesh, write_pack
 from lumenfield.refinement.calibration import calibration
@@ -219,6 +219,7 @@ def _record(
         "caps_of": "the part of the lumen in prior.npz" if left_out else "the whole lumen",
         "viscosity_pa_s": vessels.viscosity,
         "branches": branch_records(vessels),
+        "branch_units": branch_units(outcome.scan.ndim),
         "branch_notes": list(vessels.notes),
         "stages_s": {stage.name: stage.seconds for stage in outcome.stages},
         "peak_memory_mb": _peak_memory_mb(),

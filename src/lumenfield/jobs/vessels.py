@@ -9,25 +9,62 @@ from typing import Any
 import numpy as np
 
 from lumenfield import io
+from lumenfield.datatypes import Volume
 from lumenfield.io.polydata import write_lines
 from lumenfield.pipeline import Outcome
 from lumenfield.vessels import Branch, Interval, Vessels, trace_vessels
 
-__all__ = ["branch_records", "measure_case", "write_centreline_table", "write_centrelines"]
+__all__ = [
+    "branch_records",
+    "branch_units",
+    "large_parts",
+    "measure_case",
+    "write_centreline_table",
+    "write_centrelines",
+]
+
+_LEAST = 50
+_MOST = 30
+"""Voxels of a part of the lumen that is measured, and how many parts are."""
 
 _COLUMNS = ("branch", "arc_mm", "x_mm", "y_mm", "z_mm")
 _CURVES = ("radius_mm", "radius_low_mm", "radius_high_mm", "least_mm", "reference_mm")
 
 
 def measure_case(outcome: Outcome, part: Path) -> Vessels:
-    """Trace all vessels of a case, and write `centreline.csv` and `centreline.vtp`."""
+    """Trace the vessels of a case, and write `centreline.csv` and `centreline.vtp`.
+
+    Parts of the lumen under 50 voxels, and all but the 30 largest, are not measured.
+    """
     found, solver = outcome.prediction, outcome.refinement
+    distance, notes = large_parts(found.distance)
     vessels = trace_vessels(
-        found.distance, found.spread, found.field, samples=solver.samples if solver else None
+        distance, found.spread, found.field, samples=solver.samples if solver else None
     )
+    vessels = dataclasses.replace(vessels, notes=(*vessels.notes, *notes))
     write_centreline_table(vessels, part / "centreline.csv")
     write_centrelines(vessels, part / "centreline.vtp")
     return vessels
+
+
+def large_parts(distance: Volume) -> tuple[Volume, tuple[str, ...]]:
+    """Turn what is too small to be a vessel outside, and say how many parts that were.
+
+    A noisy scan has hundreds, and each costs as much as a vessel.
+    """
+    from scipy.ndimage import label
+
+    parts, count = label(distance.values < 0, structure=np.ones((3,) * distance.ndim))
+    sizes = np.bincount(parts.ravel(), minlength=count + 1)[1:]
+    order = np.argsort(-sizes, kind="stable")[:_MOST]
+    kept = np.zeros(count + 1, bool)
+    kept[order[sizes[order] >= _LEAST] + 1] = True
+    left = count - int(kept.sum())
+    if not left:
+        return distance, ()
+    outside = distance.like(np.where(kept[parts], distance.values, np.abs(distance.values)))
+    why = f"of under {_LEAST} voxels or beyond the {_MOST} largest"
+    return outside, (f"{left} of {count} parts of the lumen, {why}, are not measured",)
 
 
 def write_centreline_table(vessels: Vessels, path: Path) -> None:
@@ -53,8 +90,17 @@ def write_centrelines(vessels: Vessels, path: Path) -> None:
 
 
 def branch_records(vessels: Vessels) -> list[dict[str, Any]]:
-    """Give the figures of each branch as JSON holds them, intervals as value, low and high."""
+    """Give the figures of each branch as JSON holds them, intervals as value, low and high.
+
+    A bound that is infinite, and what does not exist, is None.
+    """
     return [{"branch": k, **_record(branch)} for k, branch in enumerate(vessels.branches)]
+
+
+def branch_units(ndim: int) -> dict[str, str]:
+    """Give the units of the figures whose names have none; 1 is a ratio."""
+    resistance = "Pa·s/m³" if ndim == 3 else "Pa·s/m² per metre of depth"
+    return {"tortuosity": "1", "stenosis": "1", "resistance": resistance}
 
 
 def _record(branch: Branch) -> dict[str, Any]:

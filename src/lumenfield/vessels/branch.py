@@ -42,11 +42,13 @@ class Measures:
         length_mm: arc length of the centreline.
         tortuosity: length over the distance between its ends; None where closed.
         mean_diameter_mm: averaged along the centreline. min_diameter_mm, max_diameter_mm: least
-            and largest along it.
-        stenosis: largest 1 − D/D_ref, D_ref being that of the shoulders on both sides.
+            and largest along it; the least is sought one radius away from junctions.
+        stenosis: largest 1 − D/D_ref, D_ref being that of the shoulders on both sides; sought
+            there too.
         stenosis_at_mm: arc length of that place.
         resistance: Poiseuille's, ∫ 8μ/(πR⁴) ds in Pa·s/m³; in 2-D that of a plane channel,
-            ∫ 12μ/(2R)³ ds in Pa·s/m², per metre of depth.
+            ∫ 12μ/(2R)³ ds in Pa·s/m², per metre of depth. Its upper bound is ∞ where the
+            interval of a radius reaches zero.
     """
 
     length_mm: float

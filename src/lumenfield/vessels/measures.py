@@ -7,12 +7,15 @@ from numpy.typing import NDArray
 
 from lumenfield.vessels.branch import Interval, Measures
 
-__all__ = ["BLOOD_VISCOSITY", "measured", "reference_radius"]
+__all__ = ["BLOOD_VISCOSITY", "CERTAIN", "measured", "reference_radius"]
 
 Curve = NDArray[np.float64]
 
 BLOOD_VISCOSITY = 3.5e-3
 """Pa·s, of whole blood at the shear rates of arteries."""
+
+CERTAIN = 1.96
+"""Standard deviations on both sides that hold 95 of 100."""
 
 _DRAWS = 256
 _NEIGHBOURHOOD = 8.0
@@ -23,19 +26,37 @@ _LEAST = 0.05
 
 
 def measured(
-    arc: Curve, radius: Curve, errors: Curve, chord: float | None, ndim: int, viscosity: float
+    arc: Curve,
+    radius: Curve,
+    errors: Curve,
+    chord: float | None,
+    ndim: int,
+    viscosity: float,
+    *,
+    joins: tuple[bool, bool] = (False, False),
 ) -> Measures:
     """Measure a branch.
+
+    Beside a junction the section is cut by the other branches. Within one radius of it, the
+    branch's median, no station counts as narrower than the first beyond.
 
     Args:
         arc: n, mm. radius: n, mm.
         errors: n×m, a root of the covariance of the radii, mm.
         chord: distance between the ends, mm; None if closed.
         viscosity: μ, Pa·s.
+        joins: whether the branch starts, ends at a junction.
+
+    Returns:
+        No upper bound, ∞, of the resistance where the interval of a radius reaches zero.
     """
+    first, last = _own(arc, radius, joins)
     white = np.random.default_rng(0).standard_normal((errors.shape[1], _DRAWS))
     drawn = np.maximum(radius[:, None] + errors @ white, _LEAST * radius[:, None]).T
     every = np.concatenate([radius[None], drawn])
+    every[:, :first] = np.maximum(every[:, :first], every[:, first, None])
+    every[:, last + 1 :] = np.maximum(every[:, last + 1 :], every[:, last, None])
+    shut = every[0] <= CERTAIN * np.sqrt((errors**2).sum(1))
     stenosis = 1 - every / reference_radius(arc, every)
     worst = int(stenosis[0].argmax())
     length = float(arc[-1])
@@ -45,10 +66,17 @@ def measured(
         mean_diameter_mm=_interval(2 * _mean(arc, every)),
         min_diameter_mm=_interval(2 * every.min(1)),
         max_diameter_mm=_interval(2 * every.max(1)),
-        stenosis=_interval(stenosis.max(1)),
+        stenosis=_interval(stenosis.max(1), most=1.0),
         stenosis_at_mm=float(arc[worst]),
-        resistance=_interval(_resistance(arc, every, ndim, viscosity)),
+        resistance=_interval(_resistance(arc, every, ndim, viscosity), unbounded=bool(shut.any())),
     )
+
+
+def _own(arc: Curve, radius: Curve, joins: tuple[bool, bool]) -> tuple[int, int]:
+    """Give the first and the last station that lie a radius from junctions; half stay at least."""
+    margin = min(float(np.median(radius)), 0.25 * float(arc[-1]))
+    own = np.flatnonzero((arc >= margin * joins[0]) & (arc <= arc[-1] - margin * joins[1]))
+    return int(own[0]), int(own[-1])
 
 
 def reference_radius(arc: Curve, radius: Curve) -> Curve:
@@ -88,13 +116,16 @@ def _mean(arc: Curve, radius: Curve) -> Curve:
     return np.asarray(np.trapezoid(radius, arc, axis=1) / arc[-1])
 
 
-def _interval(figures: Curve) -> Interval:
+def _interval(figures: Curve, *, most: float = math.inf, unbounded: bool = False) -> Interval:
     """Bound a figure, which comes first, by those drawn after it.
 
     An extreme of a curve with errors lies too far out, and those of the draws further still. The
     bounds are therefore those of the draws and their mirror at the figure, the wider of both.
+
+    Args:
+        most: that the figure can be. unbounded: whether there is no upper bound.
     """
     value = float(figures[0])
     low, high = (float(q) for q in np.quantile(figures[1:], (0.025, 0.975)))
     low, high = min(low, 2 * value - high, value), max(high, 2 * value - low, value)
-    return Interval(value, max(low, 0.0), high)
+    return Interval(value, max(low, 0.0), math.inf if unbounded else min(high, most))

@@ -1,6 +1,8 @@
 """From a distance with its error to the measured branches of its lumen."""
 
 import functools
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,13 +16,14 @@ from lumenfield.vessels.ends import Line, at_border, cut_lines, junctions_of
 from lumenfield.vessels.errors import errors_from_samples, errors_from_spread
 from lumenfield.vessels.field import LumenField, lumen_field
 from lumenfield.vessels.graph import Points, skeleton_paths
-from lumenfield.vessels.measures import BLOOD_VISCOSITY, measured, reference_radius
+from lumenfield.vessels.measures import BLOOD_VISCOSITY, CERTAIN, measured, reference_radius
 from lumenfield.vessels.prune import pruned
 from lumenfield.vessels.sections import Sections
 
 __all__ = ["trace_vessels"]
 
-_CERTAIN = 1.96
+_RESOLVED = 1.5
+"""Voxels; what is narrower has no section that can be measured."""
 
 
 def trace_vessels(
@@ -60,14 +63,30 @@ def trace_vessels(
     ]
     branches.sort(key=lambda branch: -branch.measures.length_mm)
     junctions = lumen.world(nodes[junctions_of(paths)])
-    return Vessels(tuple(branches), junctions, viscosity, _notes(lines))
+    notes = (*_too_short(lines), *_too_narrow(branches, voxel))
+    return Vessels(tuple(branches), junctions, viscosity, notes)
 
 
-def _notes(lines: list[Line]) -> tuple[str, ...]:
+def _too_short(lines: list[Line]) -> tuple[str, ...]:
     short = sum(line.centre is None for line in lines)
     if short:
         return (f"{short} of {len(lines)} branches are too short to measure",)
     return () if lines else ("the lumen is nowhere longer than wide",)
+
+
+def _too_narrow(branches: list[Branch], voxel: float) -> Iterator[str]:
+    for number, branch in enumerate(branches):
+        least = branch.measures.min_diameter_mm.value
+        if least < _RESOLVED * voxel:
+            yield (
+                f"branch {number}: its least diameter of {least:.2f} mm is "
+                f"{least / voxel:.1f} voxels, below what the voxels resolve"
+            )
+        if math.isinf(branch.measures.resistance.high):
+            yield (
+                f"branch {number}: a radius is not told from zero, "
+                "so its resistance has no upper bound"
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +110,14 @@ def _branch(lumen: LumenField, line: Line, centre: Centreline, known: _Known) ->
         arc = np.r_[arc, arc[-1] + np.linalg.norm(centre.points[-1] - centre.points[0])]
         ring, errors = np.r_[radius, radius[0]], np.concatenate([errors, errors[:1]])
     chord = None if centre.closed else float(np.linalg.norm(centre.points[-1] - centre.points[0]))
-    measures = measured(arc, ring, errors, chord, lumen.ndim, known.viscosity)
+    joins = (line.start.kind == "junction", line.end.kind == "junction")
+    measures = measured(arc, ring, errors, chord, lumen.ndim, known.viscosity, joins=joins)
     return Branch(
         points_mm=lumen.world(centre.points),
         arc_mm=centre.arc,
         radius_mm=radius,
-        radius_low_mm=np.maximum(radius - _CERTAIN * sd, 0),
-        radius_high_mm=radius + _CERTAIN * sd,
+        radius_low_mm=np.maximum(radius - CERTAIN * sd, 0),
+        radius_high_mm=radius + CERTAIN * sd,
         least_mm=sections.rays.min(1),
         reference_mm=reference_radius(centre.arc, radius[None])[0],
         area_mm2=sections.area if lumen.ndim == 3 else None,

@@ -56,10 +56,30 @@ def test_a_linked_file_is_written_where_it_lies(tmp_path: Path) -> None:
     assert (tmp_path / "real").read_text() == "new"
 
 
-def test_a_place_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_made_for_what_succeeds_only(tmp_path: Path) -> None:
+    place = tmp_path / "new" / "inner" / "a.txt"
+
+    def write_half() -> None:
+        with whole_file(place) as part:
+            part.write_text("half of")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_half()
+    assert list(tmp_path.iterdir()) == []
+    with whole_file(place) as part:
+        part.write_text("all of it")
+    assert place.read_text() == "all of it"
+    with whole_folder(tmp_path / "other" / "out") as part:
+        (part / "a.txt").write_text("all of it")
+    assert (tmp_path / "other" / "out" / "a.txt").is_file()
+
+
+def test_a_place_that_no_file_can_have_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
     with (
-        pytest.raises(InputError, match=r"no folder .*gone; it must be there: make it first"),
-        whole_file(tmp_path / "gone" / "a.txt"),
+        pytest.raises(InputError, match="a folder to write to: name another"),
+        whole_file(tmp_path / "file" / "a.txt"),
     ):
         pass
     with (

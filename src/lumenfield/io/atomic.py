@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lumenfield.errors import InputError
@@ -42,19 +42,20 @@ def make_folder(path: Path) -> None:
 def whole_file(path: Path | str) -> Iterator[Path]:
     """Give a place beside `path` to write a file to, and move it there once all of it is on disk.
 
-    The place has the same suffix. A fault, an interrupt or a full disk leaves what was there.
+    The place has the same suffix; folders above it are made. A fault, an interrupt or a full disk
+    leaves what was there, and no new folder.
 
     >>> with whole_file("notes.txt") as part:  # doctest: +SKIP
     ...     part.write_text("all of it")
 
     Raises:
-        InputError: the folder is missing, closed or full, or `path` is a folder.
+        InputError: the folder cannot be made, is closed or full, or `path` is a folder.
     """
-    target = _resolved(Path(path))
+    target = Path(os.path.realpath(path))
     if target.is_dir():
         raise InputError(f"{path} is a folder", "a file is to be written", "add a file name to it")
     part = target.with_name(f".{secrets.token_hex(4)}.{target.name}")
-    with _explained(target):
+    with _explained(target), _parents(target):
         try:
             yield part
             _flush(part)
@@ -71,16 +72,16 @@ def whole_folder(path: Path | str, *, replace: bool = False) -> Iterator[Path]:
         replace: let it take the place of a folder that already holds something.
 
     Raises:
-        InputError: the parent is missing, closed or full, `path` is a file, or it holds something
-            and `replace` is not given.
+        InputError: the parent cannot be made, is closed or full, `path` is a file, or it
+            holds something and `replace` is not given.
     """
-    target = _resolved(Path(path))
+    target = Path(os.path.realpath(path))
     if target.exists() and not target.is_dir():
         raise InputError(f"{path} is a file", "a folder is to be written", "name another")
     if target.is_dir() and any(target.iterdir()) and not replace:
         raise InputError(f"{path} is not empty", "an empty or new folder", "name another")
     part = target.with_name(f".{secrets.token_hex(4)}.{target.name}")
-    with _explained(target):
+    with _explained(target), _parents(target):
         try:
             part.mkdir()
             yield part
@@ -91,11 +92,19 @@ def whole_folder(path: Path | str, *, replace: bool = False) -> Iterator[Path]:
             shutil.rmtree(part, ignore_errors=True)
 
 
-def _resolved(path: Path) -> Path:
-    target = Path(os.path.realpath(path))
-    if not target.parent.is_dir():
-        raise InputError(f"{path}: no folder {target.parent}", "it must be there", "make it first")
-    return target
+@contextmanager
+def _parents(target: Path) -> Iterator[None]:
+    """Make the folders above a target, and take those made away again if nothing comes of it."""
+    new = [folder for folder in target.parents if not folder.exists()]
+    make_folder(target.parent)
+    try:
+        yield
+    except BaseException:
+        for folder in new:
+            # Another writer may have filled it meanwhile.
+            with suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def write(volume: Volume, path: Path | str) -> None:
         InputError: an unknown suffix, a type or shape the format cannot hold, or a disk that does
             not take it.
     """
-    form = by_suffix(FORMATS, Path(path))
+    form = by_suffix(FORMATS, Path(path), writing=True)
     if form.write is None:
         raise InputError(
             f"{path} is to be {form.name}",
@@ -85,7 +85,7 @@ def write_mesh(mesh: Mesh, path: Path | str) -> None:
     Raises:
         InputError: an unknown suffix, or a polyline.
     """
-    by_suffix(MESH_FORMATS, Path(path))(mesh, Path(path))
+    by_suffix(MESH_FORMATS, Path(path), writing=True)(mesh, Path(path))
 
 
 def has_geometry(path: Path | str, options: ReadOptions | None = None) -> bool:

@@ -84,8 +84,11 @@ def format_of(path: Path) -> Format:
         raise
 
 
-def by_suffix(table: Mapping[str, Entry], path: Path) -> Entry:
+def by_suffix(table: Mapping[str, Entry], path: Path, *, writing: bool = False) -> Entry:
     """Look up the longest suffix of a file name, in upper or lower case; a folder's is "/".
+
+    Args:
+        writing: the file is to be written: only the advice in a message differs.
 
     Raises:
         InputError: none is in the table; the message has the known ones and the nearest.
@@ -103,5 +106,7 @@ def by_suffix(table: Mapping[str, Entry], path: Path) -> Entry:
     raise InputError(
         f"{path} has {f'the suffix {suffix}' if suffix else 'no suffix'}",
         f"known are {', '.join(known for known in table if known != '/')}",
-        f"did you mean {near[0]}?" if near else "convert it to one of these",
+        f"did you mean {near[0]}?"
+        if near
+        else f"{'choose' if writing else 'convert it to'} one of these",
     )

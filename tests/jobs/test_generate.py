@@ -74,7 +74,7 @@ def test_origin_has_a_line_a_sample_in_order_that_makes_it_again(make, tmp_path)
     assert [t["name"] for t in told] == ["train_000000", "train_000001", "val_000000"]
     assert [t["index"] for t in told] == [0, 1, -1]
     again = draw_sample(RECIPE, told[2]["seed"], told[2]["index"], shape=tuple(told[2]["shape"]))
-    there = read(tmp_path / "data" / "val" / "magn" / "val_000000.npy")
+    there = read(tmp_path / "data" / "val" / "magn" / "val_000000.nii.gz")
     np.testing.assert_array_equal(again.magnitude.values, there.values)
 
 
@@ -97,7 +97,7 @@ def test_resuming_makes_only_what_is_missing(make, tmp_path):
     unfinished = make()
     next(unfinished)
     unfinished.close()
-    kept = tmp_path / "data" / "train" / "magn" / "train_000000.npy"
+    kept = tmp_path / "data" / "train" / "magn" / "train_000000.nii.gz"
     before = kept.stat().st_mtime_ns
     assert [r.made for r in make()] == [False, True, True]
     assert kept.stat().st_mtime_ns == before
@@ -107,7 +107,7 @@ def test_resuming_makes_only_what_is_missing(make, tmp_path):
 def test_damaged_samples_and_a_cut_line_are_mended(make, tmp_path):
     list(make())
     whole = contents(tmp_path / "data")
-    (tmp_path / "data" / "train" / "mask" / "train_000001.npy").write_bytes(b"cut")
+    (tmp_path / "data" / "train" / "mask" / "train_000001.nii.gz").write_bytes(b"cut")
     origin = tmp_path / "data" / "origin.jsonl"
     origin.write_bytes(origin.read_bytes()[:-40])
     assert [r.made for r in make()] == [False, True, True]
@@ -128,7 +128,7 @@ def test_larger_counts_add_to_what_is_there(make, tmp_path):
         ({"seed": 4}, r"seed 3 \(now 4\)"),
         ({"shape": (12, 12, 12)}, r"shape \[12, 16, 10\] \(now \[12, 12, 12\]\)"),
         ({"recipe": replace(RECIPE, anisotropic=0.5)}, r"recipe\.anisotropic 0\.35 \(now 0\.5\)"),
-        ({"suffix": "nrrd"}, r"suffix npy \(now nrrd\)"),
+        ({"suffix": "nrrd"}, r"suffix nii.gz \(now nrrd\)"),
         ({"count": 1}, "holds 1 samples more than asked for"),
     ],
 )
@@ -152,7 +152,7 @@ def test_data_that_we_did_not_make_is_left_alone(make, tmp_path):
         ({"count": 0}, "count 0, .* at least 1"),
         ({"count": -2}, "count -2, .* at least 1"),
         ({"val_count": -1}, "val_count -1"),
-        ({"suffix": "png"}, "suffix png; samples can be kept as npy, nii.gz"),
+        ({"suffix": "png"}, "suffix png; samples can be kept as nii.gz, nii"),
         ({"suffix": ".npy"}, r"suffix \.npy"),
         ({"shape": (32,)}, "shape 32; .* two or three sides"),
         ({"shape": (32, 4)}, "shape 32×4"),

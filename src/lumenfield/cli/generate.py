@@ -22,7 +22,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="narrow the recipe to this scan's noise, edges, contrast, grey values and voxel",
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--format", default="npy", help="npy, nii.gz, nii, mha or nrrd")
+    parser.add_argument(
+        "--format", default="nii.gz", help="nii.gz, nii, mha, nrrd; npy keeps no voxel size"
+    )
     parser.add_argument(
         "--workers", default="1", metavar="N|dask:ADDRESS", help="they never change the bytes"
     )

@@ -80,9 +80,11 @@ def _remove(arguments: Arguments) -> int:
 
 
 def _line(model: dict[str, Any]) -> str:
+    why = model["uncalibrated"]
+    wall = f"not calibrated: {why}" if why else f"wall ± {model['spread_voxels']:.2f} voxel"
     return (
-        f"{model['name']:12} {model['ndim']}-D  {model['megabytes']:.1f} MB  "
-        f"wall ± {model['spread_voxels']:.2f} voxel  sha256 {model['sha256'][:12]}…"
+        f"{model['name']:12} {model['ndim']}-D  {model['megabytes']:.1f} MB  {wall}  "
+        f"sha256 {model['sha256'][:12]}…"
     )
 
 

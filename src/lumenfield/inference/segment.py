@@ -222,4 +222,9 @@ def _warnings(
         )
     if coarsest / finest > 2.6:
         found.append(f"voxels are {coarsest / finest:.1f} times longer than wide; 2.5 was trained")
+    found += [
+        f"a network is not calibrated, so its error bar is a guess: {c.uncalibrated}"
+        for c in checkpoints
+        if c.uncalibrated
+    ]
     return tuple(found)

@@ -18,8 +18,8 @@ from lumenfield.synthesis import Recipe, draw_sample
 __all__ = ["GeneratedCase", "generate"]
 
 _KINDS = ("distance", "mask", "magn")
-_SUFFIXES = ("npy", "nii.gz", "nii", "mha", "nrrd")
-"""Formats that keep real numbers, in one file each."""
+_SUFFIXES = ("nii.gz", "nii", "mha", "nrrd", "npy")
+"""Formats that keep real numbers, in one file each; npy alone keeps no voxel size."""
 
 _LEAST_VOXELS = 8
 
@@ -51,7 +51,7 @@ def generate(
     recipe: Recipe,
     seed: int,
     shape: tuple[int, ...],
-    suffix: str = "npy",
+    suffix: str = "nii.gz",
     workers: Workers = Workers(),  # noqa: B008
 ) -> Iterator[GeneratedCase]:
     """Write `count` samples to train from and `val_count` to validate on, and tell of each.
@@ -64,7 +64,8 @@ def generate(
     given as one.
 
     Args:
-        suffix: of the files: npy, nii.gz, nii, mha or nrrd.
+        suffix: of the files: nii.gz, nii, mha or nrrd, or npy, which keeps no voxel size: a network
+            trained on it cannot be calibrated, nor learn distances.
         workers: who draws; this process by default.
 
     Yields:
@@ -242,7 +243,7 @@ def _refuse_nonsense(count: int, val_count: int, shape: tuple[int, ...], suffix:
         )
     if suffix not in _SUFFIXES:
         raise InputError(
-            f"suffix {suffix}", f"samples can be kept as {', '.join(_SUFFIXES)}", "take npy"
+            f"suffix {suffix}", f"samples can be kept as {', '.join(_SUFFIXES)}", "take nii.gz"
         )
 
 

@@ -104,6 +104,7 @@ def _facts(model: Model) -> dict[str, Any]:
         "megabytes": model.path.stat().st_size / 1e6,
         "spread_voxels": checkpoint.calibration.spread_voxels,
         "length_voxels": checkpoint.calibration.length_voxels,
+        "uncalibrated": checkpoint.uncalibrated,
         "temperature": checkpoint.calibration.temperature,
         "sha256": weights_hash(checkpoint.network),
         "file": str(model.path),

@@ -100,6 +100,14 @@ class Checkpoint:
     calibration: Calibration = Calibration()
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def uncalibrated(self) -> str:
+        """Say why the calibration is only the default; empty if it was fitted."""
+        told = str(self.provenance.get("calibrated", ""))
+        if told.startswith("not: "):
+            return told.removeprefix("not: ")
+        return "its training did not come to an end" if self.calibration == Calibration() else ""
+
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint, *, stored_as: StoredAs = "float32") -> None:
     """Write a checkpoint, whole or not at all.

@@ -14,7 +14,7 @@ import msgspec
 
 from lumenfield.errors import InputError
 
-__all__ = ["from_mapping", "look_up", "read_toml", "to_mapping", "with_settings"]
+__all__ = ["from_mapping", "laid_over", "look_up", "read_toml", "to_mapping", "with_settings"]
 
 Config = TypeVar("Config")
 Entry = TypeVar("Entry")
@@ -38,6 +38,18 @@ def from_mapping(kind: type[Config], mapping: Mapping[str, Any], where: str = "c
         if isinstance(error.__cause__, InputError):
             raise error.__cause__ from None
         raise InputError(f"{where}: {error}", "every value must fit its type", "mend it") from None
+
+
+def laid_over(mapping: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one nested mapping over another, table by table; neither is changed."""
+    result = _copied(mapping)
+    for key, value in over.items():
+        below = result.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            result[key] = laid_over(below, value)
+        else:
+            result[key] = value
+    return result
 
 
 def look_up(table: Mapping[str, Entry], name: str, what: str, where: str = "") -> Entry:

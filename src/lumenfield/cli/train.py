@@ -30,15 +30,16 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: Arguments) -> int:
-    from lumenfield.config import from_mapping, read_toml, with_settings
-    from lumenfield.jobs.train import TrainJob, finish_run, run_training
+    from lumenfield.jobs.train import finish_run, run_training
+    from lumenfield.jobs.train_job import read_job
+    from lumenfield.networks import load_checkpoint
     from lumenfield.training import joined
 
-    mapping = read_toml(arguments.config) if arguments.config else {}
     settings = [*arguments.settings]
     if arguments.deterministic:
         settings.append("training.deterministic=true")
-    job = from_mapping(TrainJob, with_settings(mapping, settings))
+    resumed = arguments.out if arguments.resume else None
+    job = read_job(arguments.config, settings, data=arguments.data, resumed=resumed)
     source = {"data": arguments.data, "recipe": arguments.stream}
     record = None
     with joined() as processes:
@@ -56,10 +57,11 @@ def _run(arguments: Arguments) -> int:
         if not processes.writes:
             return 0
     model = finish_run(job, arguments.out, **source)
+    why = load_checkpoint(model).uncalibrated
     if arguments.json:
         best = record.best if record else None
-        return print_json({"model": str(model), "best": best})
-    print(f"model: {model}")
+        return print_json({"model": str(model), "best": best, "uncalibrated": why})
+    print(f"model: {model}" + (f"\nnot calibrated: {why}" if why else ""))
     return 0
 
 

@@ -3,7 +3,15 @@
 from lumenfield.data.augment import Augmentation
 from lumenfield.data.batch import Batch
 from lumenfield.data.batches import BatchConfig, PairBatches, whole_batches
-from lumenfield.data.pairs import Case, DataSet, Pair, find_pairs, open_dataset, read_case
+from lumenfield.data.pairs import (
+    Case,
+    DataSet,
+    Pair,
+    data_axes,
+    find_pairs,
+    open_dataset,
+    read_case,
+)
 
 __all__ = [
     "Augmentation",
@@ -13,6 +21,7 @@ __all__ = [
     "DataSet",
     "Pair",
     "PairBatches",
+    "data_axes",
     "find_pairs",
     "open_dataset",
     "read_case",

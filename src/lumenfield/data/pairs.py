@@ -15,7 +15,7 @@ from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
 from lumenfield.io import case_stem, has_geometry, read
 
-__all__ = ["Case", "DataSet", "Pair", "find_pairs", "open_dataset", "read_case"]
+__all__ = ["Case", "DataSet", "Pair", "data_axes", "find_pairs", "open_dataset", "read_case"]
 
 MOST_NAMED = 12
 """Faults that one message spells out."""
@@ -63,6 +63,7 @@ def open_dataset(folder: Path) -> DataSet:
         InputError: names every fault: a missing partner, an empty or unreadable file, values that
             are not finite, a mask that is not two-valued, grids that differ, a case in both parts.
     """
+    _refuse_missing(folder)
     parts: dict[str, tuple[Pair, ...]] = {}
     seen: dict[str, str] = {}
     faults: list[str] = []
@@ -76,6 +77,16 @@ def open_dataset(folder: Path) -> DataSet:
                 faults.append(f"{pair.magnitude} holds a scan that is in train too")
     _raise_any(folder, faults)
     return DataSet(parts["train"], parts["val"])
+
+
+def data_axes(folder: Path) -> int:
+    """Tell the number of axes of a data set's first scan to learn from.
+
+    Raises:
+        InputError: no such folder, no scan in its `train`, or one that cannot be read.
+    """
+    _refuse_missing(folder)
+    return read(find_pairs(folder / "train")[0].magnitude).ndim
 
 
 def find_pairs(folder: Path) -> tuple[Pair, ...]:
@@ -101,6 +112,15 @@ def read_case(pair: Pair) -> Case:
     distance = None if pair.distance is None else read(pair.distance)
     known = has_geometry(pair.magnitude)
     return Case(pair.name, read(pair.magnitude), read(pair.mask), distance, known)
+
+
+def _refuse_missing(folder: Path) -> None:
+    if not folder.is_dir():
+        raise InputError(
+            f"{folder} {'is a file' if folder.exists() else 'does not exist'}",
+            "pairs lie in a folder with train and val, each with magn and mask",
+            "check the path, or make one with generate",
+        )
 
 
 def _matched(folder: Path) -> tuple[tuple[Pair, ...], list[str]]:

@@ -2,72 +2,29 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from lumenfield import io
 from lumenfield.config import to_mapping
-from lumenfield.data import BatchConfig, PairBatches, open_dataset, whole_batches
+from lumenfield.data import PairBatches, data_axes, open_dataset, whole_batches
 from lumenfield.datatypes import Volume
 from lumenfield.devices import resolve_device
 from lumenfield.errors import InputError
 from lumenfield.inference import calibrate
 from lumenfield.jobs.tensorboard import logged
+from lumenfield.jobs.train_job import StreamConfig, TrainJob, check_axes, keep_job
 from lumenfield.networks import load_checkpoint, save_checkpoint
 from lumenfield.networks.models import find_model, load_model
 from lumenfield.synthesis import SampleStream, draw_sample, load_recipe, validation_cases
-from lumenfield.training import ALONE, EpochRecord, Processes, TrainingConfig, train
+from lumenfield.training import ALONE, EpochRecord, Processes, train
 
 __all__ = ["StreamConfig", "TrainJob", "finish_run", "run_training"]
 
 HELD_OUT = 10**6
 """Added to the seed for validation samples, twice for calibration: training never reaches them."""
-
-
-@dataclass(frozen=True)
-class StreamConfig:
-    """Synthetic samples drawn while training.
-
-    Args:
-        size: voxels along each edge of a sample.
-        workers: processes that draw ahead; they never change the samples.
-        val_count: samples to validate on, the same in every epoch.
-        calibration_count: samples that σ_φ, ℓ and the temperature are fitted to at the end.
-    """
-
-    size: int = 64
-    batch_size: int = 2
-    workers: int = 1
-    val_count: int = 24
-    calibration_count: int = 24
-    seed: int = 1
-
-    def __post_init__(self) -> None:
-        counts = (self.size, self.batch_size, self.val_count, self.calibration_count)
-        if min(counts) < 1 or self.workers < 0:
-            raise InputError(
-                f"size, batch_size, val_count, calibration_count are {counts}, workers "
-                f"{self.workers}",
-                "each is at least 1, workers at least 0",
-                "mend the config",
-            )
-
-
-@dataclass(frozen=True)
-class TrainJob:
-    """All that a run is made from; what `--config` and `--set` fill.
-
-    Args:
-        start: network to begin with, by name, file or run folder; fresh weights if empty.
-        stream: used when training streams; `batches` when it reads a folder.
-    """
-
-    start: str = ""
-    training: TrainingConfig = field(default_factory=TrainingConfig)
-    stream: StreamConfig = field(default_factory=StreamConfig)
-    batches: BatchConfig = field(default_factory=BatchConfig)
 
 
 def run_training(
@@ -82,7 +39,7 @@ def run_training(
 ) -> Iterator[EpochRecord]:
     """Train from a folder of pairs or from a stream of synthetic samples.
 
-    The folder gets the files of `training.train`; `finish_run` makes a model of them.
+    The folder gets the files of `training.train`, and the job; `finish_run` makes a model of them.
 
     Args:
         data: as `generate` writes it; its `val` part validates.
@@ -94,7 +51,12 @@ def run_training(
         InputError: not exactly one source, or anything that either refuses.
     """
     records = _records(job, folder, data, recipe, resume, processes)
-    yield from logged(records, folder / "tensorboard") if tensorboard else records
+    for number, record in enumerate(
+        logged(records, folder / "tensorboard") if tensorboard else records
+    ):
+        if number == 0 and processes.writes:
+            keep_job(job, folder)
+        yield record
 
 
 def _records(
@@ -131,6 +93,7 @@ def _records(
         )
         return
     assert data is not None
+    check_axes(job, data_axes(data))
     pairs = open_dataset(data)
     yield from train(
         job.training,

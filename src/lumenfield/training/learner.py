@@ -22,6 +22,7 @@ from lumenfield.training.processes import ALONE, Processes
 __all__ = [
     "Learner",
     "Objective",
+    "check_batches",
     "deterministic",
     "dice_scores",
     "learn",
@@ -114,7 +115,7 @@ def learn(
     Raises:
         InputError: the losses ask for a distance that a batch does not have.
     """
-    _check_truths(config, batches)
+    check_batches(config, batches)
     network = learner.network.train()
     statistics = [buffer.clone() for buffer in network.buffers()]
     learner.optimiser.zero_grad()
@@ -146,6 +147,9 @@ def validate(learner: Learner, validation: Sequence[Batch]) -> float:
 
     Processes share the cases and all get the same score.
     """
+    # Batch norms of each process have seen its own share; what is saved is the first's.
+    for buffer in learner.averaged.buffers():
+        learner.processes.share(buffer)
     mine = validation[learner.processes.rank :: learner.processes.count]
     with torch.inference_mode(), _autocast(learner.device, learner.precision):
         scores = [
@@ -190,8 +194,19 @@ def _optimiser(config: TrainingConfig, network: nn.Module) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=config.learning_rate)
 
 
-def _check_truths(config: TrainingConfig, batches: Sequence[Batch]) -> None:
+def check_batches(config: TrainingConfig, batches: Sequence[Batch]) -> None:
+    """Refuse batches that the network or the losses cannot take.
+
+    Raises:
+        InputError: the number of axes is not the network's, or a distance is asked for and absent.
+    """
     for batch in batches:
+        if batch.image.ndim - 2 != config.plan.ndim:
+            raise InputError(
+                f"batch {', '.join(batch.names)} is {batch.image.ndim - 2}-D",
+                f"the network is {config.plan.ndim}-D",
+                f"set training.ndim={batch.image.ndim - 2}",
+            )
         if config.loss.n_truths > 1 and batch.distance is None:
             raise InputError(
                 f"batch {', '.join(batch.names)} has no distance",

@@ -14,13 +14,21 @@ from lumenfield.data.batch import Batch
 from lumenfield.errors import InputError
 from lumenfield.networks import Checkpoint, Network, save_checkpoint
 from lumenfield.training.config import TrainingConfig
-from lumenfield.training.learner import Learner, deterministic, learn, make_learner, validate
+from lumenfield.training.learner import (
+    Learner,
+    check_batches,
+    deterministic,
+    learn,
+    make_learner,
+    validate,
+)
 from lumenfield.training.patience import Verdict, judge
 from lumenfield.training.processes import ALONE, Processes
 from lumenfield.training.progress import (
     EpochRecord,
     Progress,
     load_state,
+    refuse_taken,
     save_batches,
     save_state,
     start_folder,
@@ -73,9 +81,11 @@ def train(
         raise InputError("no validation cases", "the score of an epoch needs one", "give some")
     learner = make_learner(config, start, processes)
     if not resume and processes.writes:
-        start_folder(folder, config)
+        refuse_taken(folder)
     progress = load_state(folder, learner, config) if resume else Progress()
-    stream = iter(_from(batches, progress.step * config.accumulate, processes))
+    stream = _checked(config, _from(batches, progress.step * config.accumulate, processes))
+    if not resume and processes.writes:
+        start_folder(folder, config)
     stopped = _spent(config, progress)
     while not stopped:
         began = time.monotonic()
@@ -193,6 +203,15 @@ def _save(
     save_checkpoint(folder / "last.safetensors", checkpoint)
     # Last: a run killed before this line does the same epoch again.
     save_state(folder, learner, progress, config)
+
+
+def _checked(config: TrainingConfig, batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Look at the first batches before a folder is made, and give them back in front."""
+    stream = iter(batches)
+    with deterministic(config.deterministic):
+        first = tuple(itertools.islice(stream, config.accumulate))
+    check_batches(config, first)
+    return itertools.chain(first, stream)
 
 
 def _from(batches: Iterable[Batch], step: int, processes: Processes) -> Iterable[Batch]:

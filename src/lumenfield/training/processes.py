@@ -14,6 +14,8 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
+from lumenfield.tensors import Tensor
+
 __all__ = ["ALONE", "Processes", "joined"]
 
 PATIENCE = timedelta(minutes=30)
@@ -59,6 +61,11 @@ class Processes:
     def first(self, value: float) -> float:
         """Give every process the number of the first: a clock that all agree on."""
         return self.total(value if self.rank == 0 else 0.0)[0]
+
+    def share(self, tensor: Tensor) -> None:
+        """Overwrite a tensor with that of the first process."""
+        if self.count > 1:
+            dist.broadcast(tensor, src=0)
 
     def wait(self) -> None:
         """Go on when all have come here."""

@@ -25,7 +25,15 @@ from lumenfield.training.config import TrainingConfig
 from lumenfield.training.learner import Learner
 from lumenfield.training.patience import Verdict, Waiting
 
-__all__ = ["EpochRecord", "Progress", "load_state", "save_batches", "save_state", "start_folder"]
+__all__ = [
+    "EpochRecord",
+    "Progress",
+    "load_state",
+    "refuse_taken",
+    "save_batches",
+    "save_state",
+    "start_folder",
+]
 
 STATE = "state.safetensors"
 
@@ -74,8 +82,8 @@ class Progress:
     records: tuple[EpochRecord, ...] = ()
 
 
-def start_folder(folder: Path, config: TrainingConfig) -> None:
-    """Make a run folder and write the resolved config into it.
+def refuse_taken(folder: Path) -> None:
+    """Refuse a folder for a new run.
 
     Raises:
         InputError: it holds a run already.
@@ -86,6 +94,14 @@ def start_folder(folder: Path, config: TrainingConfig) -> None:
             "a run needs a folder of its own",
             "resume it (--resume), or name another folder",
         )
+
+
+def start_folder(folder: Path, config: TrainingConfig) -> None:
+    """Make a run folder and write the resolved config into it.
+
+    Raises:
+        InputError: it cannot be made.
+    """
     make_folder(folder)
     write_text(folder / "config.json", json.dumps(to_mapping(config), indent=2) + "\n")
 

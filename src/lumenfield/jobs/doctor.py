@@ -33,8 +33,6 @@ _EXTRAS = {
 _LEAST_MEMORY_GB = 4.0
 _LEAST_DISK_GB = 2.0
 _GFLOPS_SLOW = 20.0
-_SCAN_GFLOP = 600.0
-"""Work of the default network on 128³, all mirrored and enlarged copies."""
 
 
 @dataclass(frozen=True)
@@ -193,8 +191,7 @@ def _speed() -> Iterator[Finding]:
     yield Finding(
         "speed",
         "note" if slow else "good",
-        f"{speed:.0f} GFLOP/s in a convolution; a 128³ scan takes the network about "
-        f"{_SCAN_GFLOP / speed:.1g} s",
+        f"{speed:.0f} GFLOP/s in a convolution",
         "close other programs, or check the findings above" if slow else "",
     )
 

@@ -14,15 +14,28 @@ if TYPE_CHECKING:
 __all__ = ["summary_rows", "summary_table", "write_summary"]
 
 _COLUMNS = (
-    *("name", "status", "lumen_ml", "lumen_cm2", "wall_95_mm", "openings", "chi2", "snr", "cnr"),
+    *(
+        "name",
+        "status",
+        "lumen_ml",
+        "lumen_cm2",
+        "wall_95_mm",
+        "prior_openings",
+        "chi2",
+        "snr",
+        "cnr",
+    ),
     *("warnings", "seconds", "folder", "error"),
 )
 _SIZES = ("lumen_ml", "lumen_cm2")
-_SHOWN = ("name", "status", *_SIZES, "wall_95_mm", "openings", "warnings", "seconds")
+_SHOWN = ("name", "status", *_SIZES, "wall_95_mm", "prior_openings", "warnings", "seconds")
 
 
 def summary_rows(cases: "Sequence[CaseDone]") -> list[dict[str, Any]]:
-    """Make one row of plain values for each case, in the order of their names."""
+    """Make one row of plain values for each case, in the order of their names.
+
+    `prior_openings` counts those of the part of the lumen that the prior holds.
+    """
     return [_row(case) for case in sorted(cases, key=lambda case: case.name)]
 
 
@@ -54,7 +67,7 @@ def _row(case: "CaseDone") -> dict[str, Any]:
         "status": case.status,
         **{size: record.get(size) for size in _SIZES},
         "wall_95_mm": record.get("wall_95_mm"),
-        "openings": len(record["caps"]) if "caps" in record else None,
+        "prior_openings": len(record["caps"]) if "caps" in record else None,
         "chi2": record.get("chi2"),
         "snr": record.get("snr"),
         "cnr": record.get("cnr"),

@@ -15,6 +15,8 @@ from lumenfield.viewer.case import REPORT, WALL, Case
 
 __all__ = ["Figure", "Page", "describe"]
 
+_LEFT_OUT = "prior_left_out_voxels"
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -102,7 +104,8 @@ def _answer(case: Case) -> list[Figure]:
         figures.append(Figure("χ²", f"{misfit:.2f}", "misfit at the wall; 1 is ideal"))
     caps = case.record.get("caps")
     if isinstance(caps, list) and case.distance.ndim == 3:
-        figures.append(Figure("Openings", str(len(caps)), "where vessels leave the view"))
+        leaving = "the prior's part leaves" if case.record.get(_LEFT_OUT) else "vessels leave"
+        figures.append(Figure("Openings", str(len(caps)), f"where {leaving} the view"))
     return figures
 
 

@@ -106,3 +106,32 @@ def test_a_rival_without_a_name_and_scans_that_do_not_match_are_refused(
     assert "--against somewhere; a rival is NAME=PATH" in capsys.readouterr().err
     assert program(*words, "--baselines", folders / "scan.nii.gz") == 2
     assert "one is a folder, the other a file" in capsys.readouterr().err
+
+
+def test_rivals_are_in_the_sheet_and_one_that_found_nothing_says_so(
+    folders: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = io.read(folders / "truth.nii.gz")
+    io.write(truth.like(np.zeros(truth.shape, np.uint8)), folders / "none.nii.gz")
+    words = ("evaluate", folders / "mask.nii.gz", folders / "truth.nii.gz", "--csv")
+    sheet = folders / "new" / "scores.csv"
+    assert program(*words, sheet, "--against", f"blind={folders / 'none.nii.gz'}") == 0
+    rows = list(csv.DictReader(sheet.read_text().splitlines()))
+    assert [(row["name"], row["method"]) for row in rows] == [
+        ("mask", "prediction"),
+        ("mask", "blind"),
+    ]
+    told = capsys.readouterr().out.splitlines()
+    assert [line for line in told if line.startswith("blind")] == ["blind: found nothing"]
+
+
+def test_a_case_folder_is_a_truth_as_it_is_a_prediction(
+    on_disk: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("case", "other"):
+        (on_disk / name).mkdir()
+        shutil.copy(on_disk / "truth.nii.gz", on_disk / name / "distance.nii.gz")
+        shutil.copy(on_disk / "truth.nii.gz", on_disk / name / "probability.nii.gz")
+    assert program("evaluate", on_disk / "case", on_disk / "other", "--json") == 0
+    case = json.loads(capsys.readouterr().out)["cases"][0]
+    assert (case["name"], case["dice"]) == ("case", 1.0)

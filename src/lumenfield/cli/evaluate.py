@@ -16,7 +16,7 @@ __all__ = ["VERB"]
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("prediction", type=Path, help="a file, or a folder of cases")
-    parser.add_argument("truth", type=Path, help="a file, or a folder with the same names")
+    parser.add_argument("truth", type=Path, help="a file, a case, or a folder with the same names")
     parser.add_argument(
         "--baselines", type=Path, metavar="SCAN", help="score rivals on this scan, or folder"
     )
@@ -30,7 +30,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--details", action="store_true", help="by radius and component, and the error bar"
     )
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="also write one line a case")
+    parser.add_argument(
+        "--csv", type=Path, metavar="FILE", help="also write a line a case and method"
+    )
 
 
 def _run(arguments: Arguments) -> int:
@@ -47,7 +49,7 @@ def _run(arguments: Arguments) -> int:
     )
     if arguments.csv:
         with whole_file(arguments.csv) as part:
-            part.write_text(score_sheet(found.cases), encoding="utf-8")
+            part.write_text(score_sheet(found), encoding="utf-8")
     if arguments.json:
         result = summarise(found.cases).to_json()
         if found.rivals:
@@ -76,20 +78,34 @@ def _show(found: "Evaluation") -> None:
     if not found.rivals:
         print(table(found.cases))
     elif len(found.cases) == 1:
-        rows = [CaseScores(name, one[0].scores) for name, one in found.rivals.items()]
+        rows = [
+            CaseScores(name, one[0].scores)
+            for name, one in found.rivals.items()
+            if not _empty(one[0])
+        ]
         # A rival may be called as the case is.
         named = CaseScores(f"{found.cases[0].name} (prediction)", found.cases[0].scores)
         print(table((named, *rows), mean=False))
     else:
         print(table(found.cases))
-        means = {"(prediction)": found.cases, **found.rivals}
+        saw = {n: c for n, c in found.rivals.items() if not all(map(_empty, c))}
+        means = {"(prediction)": found.cases, **saw}
         rows = [CaseScores(name, summarise(cases).mean) for name, cases in means.items()]
         print(f"\nmeans over {len(found.cases)} cases")
         print(table(rows, mean=False))
+    for name, cases in found.rivals.items():
+        if missed := sum(map(_empty, cases)):
+            where = f" in {missed} of {len(cases)} cases" if len(cases) > 1 else ""
+            print(f"{name}: found nothing{where}")
     for case in found.cases:
         for metric, reason in case.scores.reasons.items():
             print(f"{case.name}: {metric} is undefined: {reason}")
         _show_details(case)
+
+
+def _empty(case: "CaseScores") -> bool:
+    """Tell a prediction without a voxel of lumen: its volume is off by all of the truth's."""
+    return case.scores.volume_error == -1
 
 
 def _show_details(case: "CaseScores") -> None:

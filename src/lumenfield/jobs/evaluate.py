@@ -2,7 +2,7 @@
 
 import csv
 import io as text_io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,8 +43,8 @@ def evaluate_paths(
     """Score a file against a file, or every truth of a folder against its prediction.
 
     A prediction is a mask, a probability or a distance; beside a `spread` of the same case its
-    intervals are scored too. In folders, partners have the same name: `NAME.*`, or the folder
-    `NAME/` that `segment` wrote.
+    intervals are scored too. A truth may also be the folder of one case. In folders, partners have
+    the same name: `NAME.*`, or the folder `NAME/` that `segment` wrote.
 
     Args:
         baselines: the scan, or the folder of scans, that classical rivals are let loose on.
@@ -55,6 +55,8 @@ def evaluate_paths(
         InputError: a file where a folder is needed or the reverse, a truth without its partner, or
             anything that reading and scoring refuse.
     """
+    if _is_case(truth):
+        truth = _scored_file(truth)
     if truth.is_dir() and not prediction.is_dir():
         raise InputError(f"truth {truth} is a folder", "the prediction is a file", "give two files")
     cases = tuple(
@@ -69,20 +71,22 @@ def evaluate_paths(
     return Evaluation(cases, rivals)
 
 
-def score_sheet(cases: Sequence[CaseScores]) -> str:
-    """Lay cases out as CSV, one a line: the scores, then the figures of their details if measured.
+def score_sheet(found: Evaluation) -> str:
+    """Lay cases out as CSV: the scores, then the figures of their details if measured.
 
-    An undefined figure is an empty cell.
+    One line a case and method, the prediction's first; an undefined figure is an empty cell.
     """
-    sheet = text_io.StringIO()
+    sheet, cases = text_io.StringIO(), found.cases
     more = list(MORE_METRICS) if all(case.details for case in cases) else []
     writer = csv.writer(sheet, lineterminator="\n")
-    writer.writerow(["name", *METRICS, *more])
-    for case in cases:
-        figures = [case.scores.figure(name) for name in METRICS]
-        if case.details:
-            figures += [case.details.figures[name] for name in more]
-        writer.writerow([case.name, *("" if value is None else value for value in figures)])
+    writer.writerow(["name", "method", *METRICS, *more])
+    for method, scored in {"prediction": cases, **found.rivals}.items():
+        for number, case in enumerate(scored):
+            figures = [case.scores.figure(name) for name in METRICS]
+            figures += [case.details.figures[name] if case.details else None for name in more]
+            # Alone, a rival's case is called as the rival is.
+            named = [cases[number].name, method]
+            writer.writerow([*named, *("" if value is None else value for value in figures)])
     return sheet.getvalue()
 
 
@@ -124,6 +128,10 @@ def _one(name: str, prediction: Path, truth: Path, *, details: bool = False) -> 
         prediction_kind=kind,
         details=details,
     )
+
+
+def _is_case(folder: Path) -> bool:
+    return any((folder / f"{name}.nii.gz").is_file() for name in _PREDICTED)
 
 
 def _scored_file(path: Path) -> Path:

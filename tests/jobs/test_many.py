@@ -165,7 +165,7 @@ def test_an_interrupt_leaves_nothing_half_written(scans: Path, tmp_path: Path) -
         [*words, "-o", str(out)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     ) as running:
         assert running.stderr is not None
-        while "refinement" not in (line := running.stderr.readline()):
+        while "network" not in (line := running.stderr.readline()):
             assert line, "it ended before it could be interrupted"
         running.send_signal(signal.SIGINT)
         rest = running.stderr.read()

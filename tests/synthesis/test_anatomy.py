@@ -171,12 +171,12 @@ def test_a_map_moves_joints_together():
 
 
 def test_an_anatomy_of_ones_own_is_named_by_its_place(tmp_path, monkeypatch):
-    (tmp_path / "my_seeds.py").write_text(
+    (tmp_path / "own_anatomies.py").write_text(
         "from lumenfield.geometry import Tube\n"
         "def strand(draw, ranges, extent, voxel):\n    return Tube(2.0 * voxel)\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    ranges = AnatomyRanges(kinds={"my_seeds:strand": 1.0})
+    ranges = AnatomyRanges(kinds={"own_anatomies:strand": 1.0})
     assert draw_anatomy(Draw(0), ranges, (30.0, 30.0), 1.5) == Tube(3.0)
 
 

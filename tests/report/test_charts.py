@@ -33,10 +33,12 @@ def test_a_missed_vessel_is_not_covered(make_scene):
 
 def test_charts_are_those_that_can_be_known(make_scene):
     spread = "Spread of the wall"
-    assert titles(draw_certainty(make_scene(has_truth=False))) == [spread]
+    known = "Known before and after"
+    assert titles(draw_certainty(make_scene(has_truth=False))) == [spread, known]
     assert titles(draw_certainty(make_scene(has_truth=False, has_initial=True))) == [
         spread,
         "Moved by the refinement",
+        known,
     ]
     assert titles(draw_certainty(make_scene(has_initial=True))) == [
         spread,

@@ -70,7 +70,7 @@ def test_a_page_is_whole_and_says_what_it_was_given(full_page):
     for told in ("0.52 ml", "of 1", "refined", "0.97", "IoU", "Seed", "mask.nii.gz"):
         assert told in page.text
     assert "20 × 18 × 16 voxels of 1 × 1 × 1 mm" in page.text
-    assert "Research use. Not a medical device." in page.text
+    assert "Research use; not a medical device." in page.text
 
 
 def test_a_page_loads_nothing_from_elsewhere(full_page):
@@ -166,7 +166,7 @@ def test_a_full_disk_leaves_the_former_report_and_nothing_else(make_case, monkey
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", half)
-    monkeypatch.setattr("lumenfield.report.page.pictures", lambda scene: iter(()))
+    monkeypatch.setattr("lumenfield.report.case.pictures", lambda scene: iter(()))
     with pytest.raises(InputError, match=r"report\.html was not written .*No space left"):
         write_case_report(make_case(), path)
     assert path.read_bytes() == b"former"

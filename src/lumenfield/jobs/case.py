@@ -20,18 +20,19 @@ from lumenfield.config import to_mapping
 from lumenfield.datatypes import BoundaryPrior, Prediction, Volume
 from lumenfield.devices import resolve_device
 from lumenfield.inference import parked, release, seen_spacing
+from lumenfield.jobs.case_report import outcome_report
 from lumenfield.jobs.vessels import branch_records, branch_units, measure_case
 from lumenfield.pipeline import Outcome, SegmentOptions
 from lumenfield.prior import boundary_prior, wall_mesh, write_pack
 from lumenfield.refinement.calibration import calibration
-from lumenfield.report import CaseReport, Fact, write_case_report
+from lumenfield.report import CaseReport, write_case_report
 from lumenfield.spacing import voxel_mm
 from lumenfield.vessels import Vessels
 
-__all__ = ["case_report", "write_case"]
+__all__ = ["write_case"]
 
 _LARGE = 1 << 24
-"""Voxels beyond which files are written one after another, and the report is made from fewer."""
+"""Voxels beyond which files are written one after another."""
 
 
 def write_case(
@@ -42,14 +43,14 @@ def write_case(
     source: str,
     notes: tuple[str, ...] = (),
     fingerprint: str = "",
-    page: Callable[[dict[str, Any]], CaseReport] | None = None,
+    page: Callable[[CaseReport], CaseReport] | None = None,
 ) -> dict[str, Any]:
     """Write all files of one segmented scan, and return what `run.json` says.
 
     Args:
         notes: warnings beside those of the prediction.
         fingerprint: of all that decided the results, by which a later run knows them.
-        page: makes what the report shows of the record; by default the prediction and its facts.
+        page: adds to what the report shows.
     """
     began = time.perf_counter()
     io.make_folder(folder.parent)
@@ -61,10 +62,11 @@ def write_case(
             prior = _write_prior(outcome, part, writers)
             record = _record(outcome, options, source, notes, prior, vessels)
             _let_go(outcome)
-            shown = page(record) if page else case_report(_reduced(outcome), folder.name, record)
+            shown = outcome_report(outcome, folder.name, record, vessels)
         _let_go(outcome)
         files = tuple(sorted([*(p.name for p in part.iterdir()), "run.json", "report.html"]))
-        write_case_report(dataclasses.replace(shown, files=files), part / "report.html")
+        shown = dataclasses.replace(page(shown) if page else shown, files=files)
+        write_case_report(shown, part / "report.html")
         record |= {"fingerprint": fingerprint, "files": list(files)}
         record["stages_s"]["write"] = round(time.perf_counter() - began, 3)
         (part / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
@@ -159,30 +161,6 @@ def _parked(prior: BoundaryPrior) -> BoundaryPrior:
     return dataclasses.replace(prior, distance=distance, spread=spread)
 
 
-def _reduced(outcome: Outcome) -> Outcome:
-    """Take every second voxel (or third, …) of a large scan: its report is made from them."""
-    stride = math.ceil((outcome.scan.values.size / _LARGE) ** (1 / outcome.scan.ndim))
-    if stride == 1:
-        return outcome
-    thin = partial(_every, stride=stride)
-    first, last = (
-        dataclasses.replace(
-            found,
-            probability=thin(found.probability),
-            distance=thin(found.distance),
-            spread=thin(found.spread),
-        )
-        for found in (outcome.initial, outcome.prediction)
-    )
-    return dataclasses.replace(outcome, scan=thin(outcome.scan), initial=first, prediction=last)
-
-
-def _every(volume: Volume, stride: int) -> Volume:
-    affine = volume.affine.copy()
-    affine[:3, : volume.ndim] *= stride
-    return Volume(volume.values[(slice(None, None, stride),) * volume.ndim].copy(), affine)
-
-
 def _record(
     outcome: Outcome,
     options: SegmentOptions,
@@ -225,41 +203,6 @@ def _record(
         "peak_memory_mb": _peak_memory_mb(),
         "warnings": [*notes, *outcome.prediction.warnings, *told],
     }
-
-
-def case_report(outcome: Outcome, name: str, record: dict[str, Any]) -> CaseReport:
-    """Put the answer and its provenance into what the page shows."""
-    found = outcome.prediction
-    voxel = voxel_mm(outcome.scan.spacing)
-    known = math.nan if record["wall_95_mm"] is None else record["wall_95_mm"]
-    solid = "lumen_ml" in record
-    unit, amount = ("ml", record["lumen_ml"]) if solid else ("cm²", record["lumen_cm2"])
-    leaving = "the part in prior.npz leaves" if record["prior_left_out_voxels"] else "vessels leave"
-    headline = (
-        Fact("Lumen", f"{amount:.2f} {unit}"),
-        Fact("Wall known to", f"± {known:.2f} mm", "95 % interval, median along the wall"),
-        Fact("in voxels", f"± {known / voxel:.2f}"),
-        Fact("Openings", str(len(record["caps"])), f"where {leaving} the field of view"),
-    )
-    seconds = sum(stage.seconds for stage in outcome.stages)
-    facts = [Fact("Model", f"{use.name}", f"sha256 {use.sha256[:12]}…") for use in outcome.models]
-    facts += [
-        Fact("Version", record["versions"]["lumenfield"], f"torch {record['versions']['torch']}"),
-        Fact("Device", record["device"]),
-        Fact("Time", f"{seconds:.1f} s"),
-        Fact("Memory", f"{record['peak_memory_mb']} MB at most"),
-    ]
-    if record["snr"] is not None:
-        facts += [Fact("SNR, CNR", f"{record['snr']:.1f}, {record['cnr']:.1f}")]
-        facts += [Fact("χ²", f"{record['chi2']:.2f}", "misfit per voxel at the wall; 1 is ideal")]
-    return CaseReport(
-        name=name,
-        scan=outcome.scan,
-        prediction=dataclasses.replace(found, warnings=tuple(record["warnings"])),
-        headline=headline,
-        provenance=tuple(facts),
-        initial=outcome.initial.distance if outcome.refinement else None,
-    )
 
 
 def _calibration(outcome: Outcome, options: SegmentOptions) -> str | None:

@@ -3,21 +3,18 @@
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lumenfield import io
 from lumenfield.datatypes import Volume
 from lumenfield.evaluation import CaseScores, evaluate_case
-from lumenfield.jobs.case import case_report, write_case
+from lumenfield.jobs.case import write_case
+from lumenfield.jobs.case_report import with_scores
 from lumenfield.jobs.folders import check_folder, check_replaceable
 from lumenfield.jobs.progress import Ticker
 from lumenfield.pipeline import Outcome, SegmentOptions, run
-from lumenfield.report import CaseReport, ScoreRow
 from lumenfield.synthesis import carotid_phantom
 
 __all__ = ["DemoResult", "demo"]
-
-COLUMNS = ("dice", "bias_voxels", "rms_voxels", "p95_voxels", "coverage95", "hd95_mm", "cldice")
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,9 @@ def demo(
         folder,
         options,
         source="phantom/magnitude.nii.gz",
-        page=lambda record: _page(outcome, sample.distance, scores, record),
+        page=lambda page: dataclasses.replace(
+            with_scores(page, scores[-1:], scores[:-1], sample.distance), name="Carotid phantom"
+        ),
     )
     return DemoResult(folder, scores)
 
@@ -73,21 +72,7 @@ def score_stages(outcome: Outcome, truth: Volume) -> tuple[CaseScores, ...]:
             spread=found.spread,
             prediction_kind="distance",
             truth_kind="distance",
+            details=found is outcome.prediction,
         )
         for name, found in stages
     )
-
-
-def _page(
-    outcome: Outcome, truth: Volume, scores: tuple[CaseScores, ...], record: dict[str, Any]
-) -> CaseReport:
-    page = case_report(outcome, "Carotid phantom", record)
-    rows = tuple(
-        ScoreRow(case.name, tuple(_cell(case.scores.figure(name)) for name in COLUMNS))
-        for case in scores
-    )
-    return dataclasses.replace(page, truth=truth, score_columns=COLUMNS, scores=rows)
-
-
-def _cell(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"

@@ -6,16 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumenfield.evaluation.intervals import LEVELS, intervals
+from lumenfield.evaluation.undefined import Undefined
 from lumenfield.evaluation.wall import WallErrors
 from lumenfield.report.figures import BARS, INITIAL, INK, TRUTH, WALL, add_panel, blank
 from lumenfield.report.scene import Scene
 
-__all__ = ["LEVELS", "coverage", "draw_certainty"]
+__all__ = ["coverage", "draw_certainty"]
 
 Array = NDArray[np.float64]
-
-LEVELS = {50: 0.6745, 68: 0.9945, 90: 1.6449, 95: 1.9600}
-"""Percent of a normal law within so many σ."""
 
 
 def draw_certainty(scene: Scene) -> Any:
@@ -25,8 +24,10 @@ def draw_certainty(scene: Scene) -> Any:
         charts.append(_chart_spread)
     if scene.errors is not None:
         charts += [_chart_error, _chart_coverage]
-    elif scene.initial is not None and charts:
-        charts.append(_chart_shift)
+    elif charts:
+        if scene.initial is not None:
+            charts.append(_chart_shift)
+        charts.append(_chart_knowledge)
     figure = blank(9.6, 3.2)
     cell = 9.6 / max(2, len(charts))
     for n, chart in enumerate(charts):
@@ -39,16 +40,14 @@ def coverage(scene: Scene) -> dict[int, float]:
 
     A missed part of the true wall is not covered. Empty if the truth is unknown.
     """
-    wall = scene.errors
-    if wall is None:
+    if scene.errors is None:
         return {}
-    spread = scene.at(scene.prediction.spread, wall.points)
-    error = np.abs(wall.errors) * scene.voxel
-    share = {
-        percent: (error <= n_spreads * spread) & ~wall.missed
-        for percent, n_spreads in LEVELS.items()
-    }
-    return {p: 100 * float(np.average(inside, weights=wall.weights)) for p, inside in share.items()}
+    spread = np.asarray(scene.prediction.spread.values, dtype=np.float32)
+    try:
+        held = intervals(scene.errors, spread, scene.spacing).coverage
+    except Undefined:
+        return {int(percent): 0.0 for percent in LEVELS}
+    return {int(percent): 100 * share for percent, share in held.items()}
 
 
 def _chart_spread(axes: Any, scene: Scene) -> None:
@@ -89,6 +88,23 @@ def _chart_shift(axes: Any, scene: Scene) -> None:
     axes.axvline(0, color=INK, lw=0.7)
     axes.text(0.03, 0.97, f"rms {rms:.3f}", transform=axes.transAxes, va="top", fontsize=8.5)
     _title(axes, "Moved by the refinement", "inwards  ←  shift (voxels)  →  outwards")
+
+
+def _chart_knowledge(axes: Any, scene: Scene) -> None:
+    """Show what the wall's error may be, before and after this scan was asked."""
+    before = max(scene.prediction.field.spread_mm / scene.voxel, 1e-3)
+    after = max(scene.spread_percentile(50.0) / scene.voxel, 1e-3)
+    error = np.linspace(-3 * before, 3 * before, 301)
+    for sigma, colour, dash, name in (
+        (before, INITIAL, (0, (1, 1)), "start"),
+        (after, WALL, "solid", "result"),
+    ):
+        density = np.exp(-0.5 * (error / sigma) ** 2) / (sigma * np.sqrt(2 * np.pi))
+        axes.plot(error, density, color=colour, lw=1.6, ls=dash, label=f"{name}  σ {sigma:.2f}")
+    axes.set_ylim(0, 1.35 * axes.get_ylim()[1])
+    axes.legend(loc="upper left", fontsize=8.5, borderpad=0.1)
+    _title(axes, "Known before and after", "error of the wall (voxels)")
+    axes.set_ylabel("density")
 
 
 def _chart_coverage(axes: Any, scene: Scene) -> None:
@@ -143,13 +159,14 @@ def _steps(axes: Any, wall: WallErrors, reach: float) -> None:
 def _mark(axes: Any, place: float, label: str, dash: str, percent: float) -> None:
     axes.axvline(place, color=WALL, lw=1.4, ls=dash)
     height = 0.98 if percent == 50 else 0.88
+    left = place < 0.45 * axes.get_xlim()[1]
     axes.annotate(
         label,
         (place, height),
         xycoords=("data", "axes fraction"),
-        xytext=(-4, 0),
+        xytext=(4 if left else -4, 0),
         textcoords="offset points",
-        ha="right",
+        ha="left" if left else "right",
         va="top",
         fontsize=8.5,
     )

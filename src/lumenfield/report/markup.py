@@ -6,7 +6,17 @@ from html import escape
 
 from lumenfield.report.scene import Picture
 
-__all__ = ["figure", "items", "key_figures", "pairs", "section", "table"]
+__all__ = [
+    "figure",
+    "film",
+    "items",
+    "key_figures",
+    "pairs",
+    "paragraph",
+    "section",
+    "sentence",
+    "table",
+]
 
 Fact = tuple[str, str, str]
 """Name, value and note."""
@@ -69,6 +79,33 @@ def figure(picture: Picture) -> str:
         f'src="data:image/svg+xml;base64,{data}"></div>\n'
         f"<figcaption>{escape(picture.caption)}</figcaption>\n</figure>"
     )
+
+
+def film(gif: bytes, alt: str, caption: str) -> str:
+    """Place a moving picture, carried within the page; nothing if there is none."""
+    if not gif:
+        return ""
+    data = base64.b64encode(gif).decode("ascii")
+    return (
+        f'<figure class="film">\n<img alt="{escape(alt)}" src="data:image/gif;base64,{data}">\n'
+        f"<figcaption>{escape(caption)}</figcaption>\n</figure>"
+    )
+
+
+def paragraph(text: str, kind: str) -> str:
+    """Set a text as a paragraph; nothing if it is empty."""
+    return f'<p class="{escape(kind)}">{escape(text)}</p>\n' if text else ""
+
+
+def sentence(line: str) -> str:
+    """Begin a note with a capital and end it with a point; names of files and symbols stay.
+
+    >>> sentence("no wall was found"), sentence("χ² is 2"), sentence("run.json is old")
+    ('No wall was found.', 'χ² is 2.', 'run.json is old.')
+    """
+    first = line.split(" ")[0].rstrip(":,;")
+    begun = line[:1].upper() + line[1:] if first.isascii() and first.isalpha() else line
+    return begun if begun.endswith((".", "!", "?")) else f"{begun}."
 
 
 def _note(note: str) -> str:

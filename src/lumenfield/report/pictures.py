@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from lumenfield.report.charts import coverage, draw_certainty
 from lumenfield.report.figures import style, to_svg
+from lumenfield.report.radii import draw_radii, drawn_branches
 from lumenfield.report.scene import Picture, Scene
 from lumenfield.report.slices import draw_overview, draw_projections, draw_slices
 from lumenfield.report.surface import draw_wall, thinned_wall
@@ -22,6 +23,8 @@ def pictures(scene: Scene) -> Iterator[Picture]:
             yield _projections(scene)
         if is_solid and has_wall:
             yield _wall(scene)
+        if drawn_branches(scene.branches):
+            yield _radii(scene)
         if has_wall or scene.errors is not None:
             yield _certainty(scene)
 
@@ -69,11 +72,25 @@ def _wall(scene: Scene) -> Picture:
         "The wall in space from two sides, coloured by its spread, whose median is"
         f" {middle:.2g} mm (5 to 95 %: {low:.2g} to {high:.2g} mm)."
     )
+    named = " Numbers are those of the branches." if scene.branches else ""
     caption = (
         "Light is uncertain, dark is certain. Light ends and branches deserve a look in the"
-        f" slices before a flow is computed through them.{thinned}"
+        f" slices before a flow is computed through them.{named}{thinned}"
     )
     return Picture("Wall", to_svg(draw_wall(scene)), alt, caption)
+
+
+def _radii(scene: Scene) -> Picture:
+    shown = drawn_branches(scene.branches)
+    left_out = len(scene.branches) - len(shown)
+    rest = f" Of {left_out} short ones there are figures alone." if left_out else ""
+    caption = (
+        "Radius of the disc as large as the section (in 2-D half the width); the band holds it 95"
+        " times in 100. Dashed: what the shoulders of a narrowing lead to expect; the mark is where"
+        f" the radius falls shortest of it. Numbers are those of centreline.csv.{rest}"
+    )
+    alt = f"Radius along the centreline of {len(shown)} branches."
+    return Picture("Radius along the branches", to_svg(draw_radii(shown)), alt, caption)
 
 
 def _certainty(scene: Scene) -> Picture:
@@ -84,11 +101,17 @@ def _certainty(scene: Scene) -> Picture:
         alt += f" The median spread is {middle:.2f} voxel."
     if scene.errors is not None:
         captions.append(
-            "Error: where the wall is against the truth. Honesty: how often an interval holds the"
+            "Error: where the wall is against the truth; what lies beyond the axis is in its"
+            " outermost bins. Honesty: how often an interval holds the"
             " truth; below the dashed line the spread is too small, above it too large."
         )
         alt += f" The 95 % interval holds the truth on {coverage(scene)[95]:.0f} % of the wall."
     elif scene.initial is not None:
         captions.append("Shift: how far the refinement moved the network's wall.")
+    if scene.errors is None and len(scene.wall.faces):
+        captions.append(
+            "Calibration: what the network alone was found to be off by on scans with a known wall,"
+            " and what is left once this scan was asked. No truth was given for this scan itself."
+        )
     caption = " ".join(captions)
     return Picture("Certainty", to_svg(draw_certainty(scene)), alt, caption)

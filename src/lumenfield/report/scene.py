@@ -14,6 +14,7 @@ from lumenfield.evaluation.surface import Surface, wall_surface, weighted_percen
 from lumenfield.evaluation.undefined import Undefined
 from lumenfield.evaluation.wall import WallErrors
 from lumenfield.spacing import voxel_mm
+from lumenfield.vessels import Branch
 
 __all__ = ["THICK", "Picture", "Scene", "axis_letters"]
 
@@ -46,13 +47,18 @@ class Scene:
     """A scan with what was found in it, all on one grid.
 
     Args:
-        truth, initial: true distance and the network's own before refinement, mm.
+        truth: negative in the true lumen; its zero is the true wall.
+        initial: the network's distance before refinement, mm.
+        truth_is_distance: the truth is in mm, not only a level.
+        branches: of the lumen, longest first, world mm.
     """
 
     scan: Volume
     prediction: Prediction
     truth: Volume | None = None
     initial: Volume | None = None
+    truth_is_distance: bool = True
+    branches: tuple[Branch, ...] = ()
 
     @property
     def spacing(self) -> tuple[float, ...]:
@@ -162,9 +168,10 @@ class Scene:
     def _errors_of(self, distance: Volume) -> WallErrors | None:
         if self.truth is None:
             return None
-        levels = [Level(_float32(v), is_distance=True) for v in (distance, self.truth)]
+        found = Level(_float32(distance), is_distance=True)
+        true = Level(_float32(self.truth), is_distance=self.truth_is_distance)
         try:
-            return Pair(levels[0], levels[1], self.spacing).errors
+            return Pair(found, true, self.spacing).errors
         except Undefined:
             return None
 

@@ -1,5 +1,6 @@
 """The wall in space, coloured by its spread; separate because it has a camera and a lamp."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +15,12 @@ from lumenfield.report.figures import (
     add_triangles,
     blank,
     colour_map,
+    halo,
 )
 from lumenfield.report.panels import add_scale_bar
+from lumenfield.report.radii import drawn_branches
 from lumenfield.report.scene import Scene
+from lumenfield.vessels import Branch
 
 __all__ = ["Camera", "best_cameras", "draw_wall", "thinned_wall"]
 
@@ -67,6 +71,7 @@ def draw_wall(scene: Scene) -> Any:
         _paint(axes, camera, world[wall.faces], spread[wall.faces].mean(axis=1), limits)
         _fit(axes, world @ camera.axes[:2].T, reach)
         _add_compass(axes, camera)
+        _add_numbers(axes, camera, drawn_branches(scene.branches))
     add_scale_bar(panels[0], colour=INK, rim="none")
     bar = add_panel(figure, 8.75, 0.25 + 0.1 * height, 0.14, 0.8 * height)
     add_colour_bar(bar, limits, "spread σ of the wall (mm)")
@@ -135,6 +140,21 @@ def _add_compass(axes: Any, camera: Camera) -> None:
         arrow = {"arrowstyle": "<-", "color": INK, "lw": 0.9, "shrinkA": 0, "shrinkB": 0}
         axes.annotate("", (0.9, 0.09), tuple(tip), arrowprops=arrow, **place)
         axes.annotate(letter, (0.9, 0.09), tuple(name), ha="center", va="center", **place)
+
+
+def _add_numbers(axes: Any, camera: Camera, branches: Mapping[int, Branch]) -> None:
+    """Write the number of each branch on its middle."""
+    for number, branch in branches.items():
+        middle = branch.points_mm[len(branch.points_mm) // 2]
+        axes.annotate(
+            str(number),
+            tuple(camera.axes[:2] @ middle),
+            ha="center",
+            va="center",
+            color="black",
+            fontsize=8.5,
+            path_effects=halo(2.4),
+        )
 
 
 def _limits(spread: Array) -> tuple[float, float]:

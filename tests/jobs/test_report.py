@@ -170,7 +170,6 @@ def _other_scan(case: Path) -> tuple[Path | str, ...]:
         (_no_record, "holds no run.json; a finished case"),
         (_other_scan, "other.nii.gz is on a grid of (3, 4, 5), the case on one of (16, 18, 26)"),
         (lambda case: (case.parent / "nowhere",), "nowhere is not there"),
-        (lambda case: (case, "--data", case), "--data for a case; it does not apply to one: leave"),
         (lambda case: (case, "--baselines", case), "--baselines tube without a truth; rivals are"),
     ],
 )

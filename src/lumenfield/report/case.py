@@ -40,7 +40,6 @@ class CaseReport:
         branch_notes: what could not be measured, one line each.
         scores: each with one value for each of `score_columns`.
         details: what stands behind the scores of this prediction.
-        film: a GIF of slices.
         files: names of the files beside the report.
 
     Raises:
@@ -62,7 +61,6 @@ class CaseReport:
     score_columns: tuple[str, ...] = ()
     scores: tuple[ScoreRow, ...] = ()
     details: Details | None = None
-    film: bytes = b""
     files: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -112,7 +110,6 @@ def write_case_report(case: CaseReport, path: Path) -> None:
         markup.key_figures(map(dataclasses.astuple, case.headline)),
         _doubts(case, scene),
         *(markup.section(p.title, markup.figure(p)) for p in pictures(scene)),
-        markup.section("Film", markup.film(case.film, _FILM_ALT, _FILM)),
         markup.section("Branches", _branches(case)),
         markup.section("Scores", _scores(case)),
         markup.section("Provenance", markup.pairs(map(dataclasses.astuple, case.provenance))),
@@ -158,5 +155,3 @@ _LEGEND = (
     "Axes are those of the array; i, j, k count voxels from 0, mm from the first voxel's centre. "
     "R, L, A, P, S, I: towards the right, left, front, back, head, feet."
 )
-_FILM_ALT = "Slices across the vessel, one after another, with the wall outlined."
-_FILM = "All slices along the longest axis, with the wall."

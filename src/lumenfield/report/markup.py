@@ -8,7 +8,6 @@ from lumenfield.report.scene import Picture
 
 __all__ = [
     "figure",
-    "film",
     "items",
     "key_figures",
     "pairs",
@@ -78,17 +77,6 @@ def figure(picture: Picture) -> str:
         f'<figure>\n<div class="wide"><img alt="{escape(picture.alt)}" '
         f'src="data:image/svg+xml;base64,{data}"></div>\n'
         f"<figcaption>{escape(picture.caption)}</figcaption>\n</figure>"
-    )
-
-
-def film(gif: bytes, alt: str, caption: str) -> str:
-    """Place a moving picture, carried within the page; nothing if there is none."""
-    if not gif:
-        return ""
-    data = base64.b64encode(gif).decode("ascii")
-    return (
-        f'<figure class="film">\n<img alt="{escape(alt)}" src="data:image/gif;base64,{data}">\n'
-        f"<figcaption>{escape(caption)}</figcaption>\n</figure>"
     )
 
 

@@ -162,7 +162,12 @@ def test_an_interrupt_leaves_nothing_half_written(scans: Path, tmp_path: Path) -
     out = tmp_path / "out"
     words = [sys.executable, "-m", "lumenfield.cli", "segment", str(scans / "a.nii.gz")]
     with subprocess.Popen(
-        [*words, "-o", str(out)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        [*words, "-o", str(out)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        # A job in the background inherits that it shall not be interrupted.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as running:
         assert running.stderr is not None
         while "network" not in (line := running.stderr.readline()):

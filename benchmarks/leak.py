@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 import torch
 from scipy.ndimage import gaussian_filter
 
-from lumenfield.synthesis import Recipe, draw_scene, load_recipe
+from lumenfield.synthesis import Recipe, draw_plan, load_recipe
 from lumenfield.synthesis.appearance import Appearance, signal_magnitude
 from lumenfield.synthesis.flow import Flow
-from lumenfield.synthesis.sample import Scene
+from lumenfield.synthesis.sample import Plan
 from lumenfield.tensors import Tensor
 
 SHAPE = (48, 48, 48)
@@ -39,12 +39,12 @@ class Leak:
     prototype: float
 
 
-def measure(scene: Scene) -> Leak:
-    """Score one scene without contrast."""
-    assert isinstance(scene.look, Appearance)
-    lumen = (scene.phi < 0)[0, 0]
+def measure(plan: Plan) -> Leak:
+    """Score one scan without contrast."""
+    assert isinstance(plan.look, Appearance)
+    lumen = (plan.phi < 0)[0, 0]
     share = float(lumen.float().mean())
-    flat = signal_magnitude(scene.phi, scene.spacing, without_contrast(scene.look))[0, 0]
+    flat = signal_magnitude(plan.phi, plan.spacing, without_contrast(plan.look))[0, 0]
     noise = torch.randn(lumen.shape, generator=torch.Generator().manual_seed(0))
     return Leak(
         best_dice(noise_level(flat), lumen),
@@ -100,7 +100,7 @@ def main(scans: int) -> None:
     print("|---|---|---|---|")
     for family in recipe.families:
         alone = family_alone(recipe, family)
-        leaks = [measure(draw_scene(alone, 11, i, shape=SHAPE)) for i in range(scans)]
+        leaks = [measure(draw_plan(alone, 11, i, shape=SHAPE)) for i in range(scans)]
         cells = []
         for name in ("best", "nothing", "prototype"):
             values = [getattr(leak, name) for leak in leaks]

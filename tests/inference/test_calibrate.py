@@ -9,7 +9,6 @@ import torch
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
 from lumenfield.inference import PredictOptions, calibrate
-from lumenfield.inference.calibrate import matern_correlation
 from lumenfield.levelset import redistance
 from lumenfield.levelset.spectral import draw_matern
 from lumenfield.networks import Checkpoint
@@ -59,11 +58,6 @@ def test_a_larger_error_is_a_larger_spread(distance_reader: Checkpoint, ball: Pa
         for s in (0.1, 0.4)
     )
     assert large.spread_voxels > 2.5 * small.spread_voxels
-
-
-def test_matern_correlation_is_exponential_times_linear_in_three_dimensions() -> None:
-    r = np.linspace(0.01, 5, 20)
-    assert np.allclose(matern_correlation(r, 1.5), (1 + r) * np.exp(-r), atol=1e-6)
 
 
 def test_no_wall_is_told(distance_reader: Checkpoint, ball: Pair) -> None:

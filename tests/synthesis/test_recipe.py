@@ -11,7 +11,7 @@ import torch
 from lumenfield.config import from_mapping
 from lumenfield.errors import InputError
 from lumenfield.levelset import gradient_norm
-from lumenfield.synthesis import Recipe, draw_sample, draw_scene, load_recipe, recipe_names
+from lumenfield.synthesis import Recipe, draw_plan, draw_sample, load_recipe, recipe_names
 from lumenfield.synthesis.appearance import Family
 
 SMALL = (18, 22, 14)
@@ -53,10 +53,10 @@ def test_a_sample_does_not_depend_on_what_was_drawn_before():
     assert alone.magnitude.values.tobytes() == after_others.magnitude.values.tobytes()
 
 
-def test_mask_of_the_scene_is_that_of_the_sample():
-    scene = draw_scene(load_recipe("any"), 3, 1, shape=SMALL)
+def test_mask_of_the_plan_is_that_of_the_sample():
+    plan = draw_plan(load_recipe("any"), 3, 1, shape=SMALL)
     sample = draw_sample(load_recipe("any"), 3, 1, shape=SMALL)
-    np.testing.assert_array_equal((scene.phi < 0)[0, 0].numpy(), sample.mask.values)
+    np.testing.assert_array_equal((plan.phi < 0)[0, 0].numpy(), sample.mask.values)
 
 
 def test_truth_is_a_distance():
@@ -87,13 +87,13 @@ def test_a_shipped_recipe_needs_every_family_it_weighs():
     assert set(recipe.weights) == set(recipe.families)
     for family in recipe.families:
         only = replace(recipe, weights={family: 1.0}, plain_weight=0.0)
-        assert draw_scene(only, 0, 0, shape=(20, 16)).magnitude.shape == (1, 1, 20, 16)
+        assert draw_plan(only, 0, 0, shape=(20, 16)).magnitude().shape == (1, 1, 20, 16)
 
 
 def test_spacings_lie_in_their_ranges():
     recipe = replace(load_recipe("any"), voxel_mm=(0.5, 1.0), anisotropic=1.0)
     for index in range(8):
-        spacing = draw_scene(recipe, 0, index, shape=(16, 16)).spacing
+        spacing = draw_plan(recipe, 0, index, shape=(16, 16)).spacing
         assert 0.5 <= min(spacing) <= 1.0
         assert 1.0 <= max(spacing) / min(spacing) <= 2.5
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
 from lumenfield.inference.segment import PredictOptions, predict
+from lumenfield.matern import matern_correlation
 from lumenfield.networks import Calibration, Checkpoint
 from lumenfield.spacing import voxel_mm
 
-__all__ = ["calibrate", "matern_correlation"]
+__all__ = ["calibrate"]
 
 _GROSS = 2.0
 """Wall errors beyond this, in voxels, are vessels missed or invented, not a wall displaced."""
@@ -67,18 +68,6 @@ def calibrate(
         alpha=checkpoint.calibration.alpha,
     )
     return replace(checkpoint, calibration=fitted)
-
-
-def matern_correlation(lag: NDArray[np.float64], smoothness: float) -> NDArray[np.float64]:
-    """Correlation of a Matérn field at distances in units of ℓ: 2^(1−ν)/Γ(ν) r^ν K_ν(r).
-
-    Args:
-        smoothness: ν = α − ndim/2.
-    """
-    from scipy.special import gamma, kv
-
-    r = np.maximum(np.asarray(lag, dtype=np.float64), 1e-9)
-    return np.asarray(2 ** (1 - smoothness) / gamma(smoothness) * r**smoothness * kv(smoothness, r))
 
 
 def _plain(checkpoint: Checkpoint) -> Checkpoint:

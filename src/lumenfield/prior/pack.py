@@ -18,7 +18,7 @@ from lumenfield.io import whole_file
 __all__ = ["PACK_VERSION", "pack_arrays", "read_pack", "write_pack"]
 
 PACK_VERSION = 1
-_MILLIMETRES = 1e-3
+_METRES = 1e-3
 _HDF5 = (".h5", ".hdf5")
 _DAMAGE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 
@@ -86,7 +86,7 @@ def _grids(prior: BoundaryPrior) -> dict[str, NDArray[Any]]:
 
 
 def _in_metres(values: NDArray[Any]) -> NDArray[np.float32]:
-    return (values * _MILLIMETRES).astype(np.float32)
+    return (values * _METRES).astype(np.float32)
 
 
 def _figures(prior: BoundaryPrior) -> dict[str, NDArray[Any]]:
@@ -95,14 +95,14 @@ def _figures(prior: BoundaryPrior) -> dict[str, NDArray[Any]]:
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     caps = prior.caps
     return {
-        "sigma_phi": np.array(prior.field.spread_mm * _MILLIMETRES),
-        "length": np.array(prior.field.length_mm * _MILLIMETRES),
+        "sigma_phi": np.array(prior.field.spread_mm * _METRES),
+        "length": np.array(prior.field.length_mm * _METRES),
         "alpha": np.array(float(prior.field.alpha)),
-        "cap_centre": np.array([c.centre for c in caps], dtype=float).reshape(-1, 3) * _MILLIMETRES,
+        "cap_centre": np.array([c.centre for c in caps], dtype=float).reshape(-1, 3) * _METRES,
         "cap_normal": np.array([c.normal for c in caps], dtype=float).reshape(-1, 3),
-        "cap_radius": np.array([c.radius_mm for c in caps], dtype=float) * _MILLIMETRES,
-        "spacing": spacing * _MILLIMETRES,
-        "origin": affine[:3, 3] * _MILLIMETRES,
+        "cap_radius": np.array([c.radius_mm for c in caps], dtype=float) * _METRES,
+        "spacing": spacing * _METRES,
+        "origin": affine[:3, 3] * _METRES,
         "direction": affine[:3, :3] / spacing,
         "units": np.array("m"),
         "version": np.array(PACK_VERSION),
@@ -112,7 +112,7 @@ def _figures(prior: BoundaryPrior) -> dict[str, NDArray[Any]]:
 
 def _prior(arrays: Mapping[str, NDArray[Any]]) -> BoundaryPrior:
     def millimetres(name: str) -> NDArray[Any]:
-        return np.asarray(arrays[name] / _MILLIMETRES)
+        return np.asarray(arrays[name] / _METRES)
 
     affine = np.eye(4)
     affine[:3, :3] = arrays["direction"] * millimetres("spacing")

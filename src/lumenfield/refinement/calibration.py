@@ -11,11 +11,11 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Calibration", "calibration", "spread_factor"]
+__all__ = ["SpreadTable", "calibration", "spread_factor"]
 
 
 @dataclass(frozen=True, eq=False)
-class Calibration:
+class SpreadTable:
     """Factors on σ_n by the lumen's radius and the contrast over noise.
 
     Args:
@@ -31,14 +31,14 @@ class Calibration:
 
 
 @functools.cache
-def calibration() -> Calibration:
+def calibration() -> SpreadTable:
     """Read the table that comes with the package."""
     text = (resources.files("lumenfield.refinement") / "calibration.toml").read_text("utf-8")
     table = tomllib.loads(text)
     radii, contrasts, factors = (
         np.asarray(table[key], dtype=float) for key in ("radii", "contrasts", "factors")
     )
-    return Calibration(radii, contrasts, factors, table["source"])
+    return SpreadTable(radii, contrasts, factors, table["source"])
 
 
 def spread_factor(radius: float, contrast_to_noise: float) -> float:

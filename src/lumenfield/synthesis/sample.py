@@ -21,7 +21,7 @@ from lumenfield.synthesis.speed import draw_speed
 from lumenfield.synthesis.threads import one_thread
 from lumenfield.tensors import Fields
 
-__all__ = ["Plan", "Scene", "draw_plan", "draw_sample", "draw_scene"]
+__all__ = ["Plan", "draw_plan", "draw_sample"]
 
 _TRIES = 50
 """Draws of vessels that miss the field of view before a recipe is called impossible."""
@@ -55,22 +55,6 @@ class Plan:
             return render(phi, self.spacing, self.look)
 
 
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """One drawn scan on its grid, before it is given types for the world.
-
-    Args:
-        phi: 1 × 1 × grid, mm; its zero level is the wall, its slope is near one.
-        magnitude: 1 × 1 × grid, grey values.
-    """
-
-    phi: Fields
-    magnitude: Fields
-    spacing: tuple[float, ...]
-    solid: Solid
-    look: Appearance | PlainLook
-
-
 def draw_sample(
     recipe: Recipe, seed: int, index: int = 0, *, shape: tuple[int, ...] = (96, 96, 96)
 ) -> Sample:
@@ -82,31 +66,25 @@ def draw_sample(
     Raises:
         InputError: the recipe's vessels keep missing the field of view.
     """
-    scene = draw_scene(recipe, seed, index, shape=shape)
+    plan = draw_plan(recipe, seed, index, shape=shape)
     with one_thread():
-        distance = redistance(scene.phi, scene.spacing)
-    affine = scaling(scene.spacing)
+        distance = redistance(plan.phi, plan.spacing)
+    affine = scaling(plan.spacing)
     origin = {
         "recipe": to_mapping(recipe),
         "seed": seed,
         "index": index,
         "shape": shape,
-        "spacing_mm": scene.spacing,
-        "vessels": repr(scene.solid),
-        "look": to_mapping(scene.look),
+        "spacing_mm": plan.spacing,
+        "vessels": repr(plan.solid),
+        "look": to_mapping(plan.look),
     }
     return Sample(
-        Volume(scene.magnitude[0, 0].numpy(), affine),
+        Volume(plan.magnitude()[0, 0].numpy(), affine),
         Volume((distance[0, 0] < 0).to(torch.uint8).numpy(), affine),
         Volume(distance[0, 0].numpy(), affine),
         json.dumps(origin),
     )
-
-
-def draw_scene(recipe: Recipe, seed: int, index: int, *, shape: tuple[int, ...]) -> Scene:
-    """Draw one scan as tensors; its wall is not yet a distance, and training needs no more."""
-    plan = draw_plan(recipe, seed, index, shape=shape)
-    return Scene(plan.phi, plan.magnitude(), plan.spacing, plan.solid, plan.look)
 
 
 def draw_plan(recipe: Recipe, seed: int, index: int, *, shape: tuple[int, ...]) -> Plan:

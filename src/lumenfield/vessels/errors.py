@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumenfield.datatypes import MaternField
+from lumenfield.matern import matern_correlation
 from lumenfield.vessels.sections import Sections
 
 __all__ = ["errors_from_samples", "errors_from_spread", "matern"]
@@ -59,20 +60,14 @@ def errors_from_samples(sections: Sections, moved: Points) -> NDArray[np.float64
 
 
 def matern(gaps: Points, field: MaternField, ndim: int) -> Points:
-    """Correlation of the field whose spectrum is (1 + ℓ²k²)^(−α), at distances in mm.
-
-    2^(1−ν)/Γ(ν) · (r/ℓ)^ν K_ν(r/ℓ), ν = α − d/2.
-    """
-    from scipy.special import gamma, kv
-
+    """Correlation of a field at distances in mm."""
     nu = field.alpha - ndim / 2
-    r = np.maximum(gaps / field.length_mm, 1e-6)
+    r = gaps / field.length_mm
     if nu == 1.5:
-        return np.asarray((1 + r) * np.exp(-r))
+        return matern_correlation(r, nu)
     # A table: Bessel functions of a million distances take a second.
-    at = np.linspace(1e-6, 30, 3000)
-    table = 2 ** (1 - nu) / gamma(nu) * at**nu * kv(nu, at)
-    return np.interp(r, at, table, right=0.0)
+    at = np.linspace(0, 30, 3000)
+    return np.interp(r, at, matern_correlation(at, nu), right=0.0)
 
 
 def _squares(points: Points) -> Points:

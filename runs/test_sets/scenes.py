@@ -21,6 +21,9 @@ TRIES = 40
 LEAST_CONTRAST = 0.15
 """Of the reference signal."""
 
+RING = 0.1
+"""Between a dark lumen and a ring around it, of the reference signal, at least."""
+
 SEEN = 0.9
 """Share of the lumen that must be nearer to its own grey than to that beside it."""
 
@@ -99,8 +102,14 @@ def contrast_of(clean: Fields, phi: Fields, voxel: float) -> float:
 
 
 def _shows(clean: Fields, phi: Fields, voxel: float, *, inverted: bool) -> bool:
-    """Tell whether nearly all of the lumen is on its own side of the middle grey."""
+    """Tell whether nearly all of the lumen is on its own side of the middle grey.
+
+    A ring darker than a dark lumen must show as a ring, or its outer edge is all that shows.
+    """
     inside, beside = _levels(clean, phi, voxel)
+    ring = clean[(phi > 0.3 * voxel) & (phi < 1.5 * voxel)].median()
+    if inverted and -RING < inside.median() - ring < RING:
+        return False
     if inverted:
         inside, beside = -inside, -beside
     contrast = inside.median() - beside.median()

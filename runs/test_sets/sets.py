@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -127,7 +127,11 @@ def make(line: Line) -> Scan:
         else:
             shape = tuple(math.ceil(mm / h) for mm, h in zip(FIELD_MM, spacing, strict=True))
             phi = sample_distance(_turned(draw), shape, spacing)
-        look, clean = clean_scan(draw, recipe().families[line.family], phi, spacing)
+        family = recipe().families[line.family]
+        if line.size in VOXELS_MM:
+            # What the flow does behind the divisions of a real tree is not known.
+            family = replace(family, disturbed=0.0)
+        look, clean = clean_scan(draw, family, phi, spacing)
         wanted = draw.log_uniform(CONTRASTS[line.contrast])
         return noisy_scan(look, clean, phi, spacing, wanted, inverted=line.inverted)
 

@@ -1,0 +1,108 @@
+"""Scores of networks as tables, and the bars they must reach; numbers to text only."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from networks_score import FOUND, Row
+
+__all__ = ["bars", "by_stratum", "verdicts"]
+
+COLUMNS = (
+    "dice",
+    "precision",
+    "recall",
+    "cldice",
+    "bias_voxels",
+    "rms_voxels",
+    "betti0_error",
+    "coverage95",
+    "cpu_s",
+)
+LARGE = ("R 3-6", "R 6-12", "R 12-20")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A figure that must be reached.
+
+    Args:
+        least: the figure must be this or more; else `most`, this or less.
+    """
+
+    what: str
+    found: float
+    least: float = -np.inf
+    most: float = np.inf
+
+    def __str__(self) -> str:
+        asked = f"≥ {self.least:g}" if np.isfinite(self.least) else ""
+        asked += " and " if asked and np.isfinite(self.most) else ""
+        asked += f"≤ {self.most:g}" if np.isfinite(self.most) else ""
+        held = self.least <= self.found <= self.most
+        return (
+            f"| {self.what} | {asked} | {self.found:.3f} | {'reached' if held else '**missed**'} |"
+        )
+
+
+def by_stratum(rows: Sequence[Row], key: Callable[[Row], str]) -> str:
+    """Average the rows of each class and method; the median of the wall's rms beside its mean."""
+    heads = ["", "method", "n", *COLUMNS, "rms, median", "found"]
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    for name in dict.fromkeys(key(row) for row in rows):
+        for method in dict.fromkeys(row.method for row in rows):
+            some = [r for r in rows if key(r) == name and r.method == method]
+            if some:
+                lines.append(_line(name, method, some))
+    return "\n".join(lines)
+
+
+def _line(name: str, method: str, rows: Sequence[Row]) -> str:
+    means = [_mean(getattr(row, column) for row in rows) for column in COLUMNS]
+    rms = [row.rms_voxels for row in rows if row.rms_voxels is not None]
+    found = _mean(row.main_recall >= FOUND for row in rows)
+    cells = [f"{m:.3f}" for m in (*means, float(np.median(rms)) if rms else np.nan, found)]
+    return "| " + " | ".join([name, method, str(len(rows)), *cells]) + " |"
+
+
+def verdicts(rows: Sequence[Row]) -> str:
+    """Hold the rows that are there against the bars."""
+    lines = ["| measure | bar | found | verdict |", "|---|---|---|---|"]
+    return "\n".join(lines + [str(bar) for bar in bars(rows) if np.isfinite(bar.found)])
+
+
+def bars(rows: Sequence[Row]) -> list[Bar]:
+    """Give every bar with what was found; NaN where no row tells."""
+    final = [r for r in rows if r.method == "refined"] or list(rows)
+    synthetic = [r for r in final if r.size.startswith("R ") and not r.inverted]
+    clear = [r for r in synthetic if r.size in LARGE and r.contrast == "CNR 8-30"]
+    hard = [r for r in synthetic if r not in clear]
+    upright, turned = _pairs(final)
+    real = [r for r in final if r.size.endswith("mm")]
+    return [
+        Bar("R ≥ 3, CNR ≥ 8: Dice", _mean(r.dice for r in clear), least=0.97),
+        Bar("… wall rms, voxels", _mean(r.rms_voxels for r in clear), most=0.12),
+        Bar("R 1.5–3 or CNR 4–8: Dice", _mean(r.dice for r in hard), least=0.88),
+        Bar("… main vessel found", _mean(r.main_recall >= FOUND for r in hard), least=0.98),
+        Bar(
+            "inverted less upright Dice",
+            _mean(r.dice for r in turned) - _mean(r.dice for r in upright),
+            least=-0.02,
+        ),
+        Bar("geometry-test: Dice", _mean(r.dice for r in real), least=0.95),
+        Bar("… wall rms, voxels", _mean(r.rms_voxels for r in real), most=0.2),
+        Bar("… Betti-0 right", _mean(r.betti0_error == 0 for r in real), least=0.9),
+        Bar("… coverage of 95 %", _mean(r.coverage95 for r in real), least=0.9, most=0.98),
+    ]
+
+
+def _pairs(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Give the upright scans that have a turned twin, and the twins."""
+    turned = [row for row in rows if row.inverted]
+    names = {row.name.removesuffix("-inverted") for row in turned}
+    return [row for row in rows if row.name in names], turned
+
+
+def _mean(values: Iterable[float | None]) -> float:
+    every = [float(v) for v in values if v is not None]
+    return float(np.mean(every)) if every else float("nan")

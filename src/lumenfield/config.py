@@ -23,17 +23,13 @@ Entry = TypeVar("Entry")
 def from_mapping(kind: type[Config], mapping: Mapping[str, Any], where: str = "config") -> Config:
     """Build a dataclass of `kind` from plain values, nested mappings for nested dataclasses.
 
-    A field whose type is an interface is read by that type's `from_plain(value, where)`.
-
     Raises:
         InputError: an unknown key (with the nearest known one), a value of the wrong type, or one
             that the dataclass itself refuses.
     """
     _refuse_unknown(kind, mapping, where)
     try:
-        return msgspec.convert(
-            mapping, kind, dec_hook=lambda field, value: field.from_plain(value, where)
-        )
+        return msgspec.convert(mapping, kind)
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, InputError):
             raise error.__cause__ from None

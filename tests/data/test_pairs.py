@@ -104,6 +104,13 @@ def test_a_scan_in_both_parts_is_named_whatever_its_file_is_called(folder):
         open_dataset(folder)
 
 
+def test_a_case_of_another_number_of_axes_is_named(folder):
+    _write(folder, "val", "magn", "flat", SCAN[0])
+    _write(folder, "val", "mask", "flat", SCAN[0] > 0.5)
+    with pytest.raises(InputError, match=r"flat\.npy is 2-D, .*train/magn/a\.npy 3-D"):
+        open_dataset(folder)
+
+
 def test_all_faults_are_named_at_once_up_to_a_dozen(folder):
     for number in range(20):
         _write(folder, "train", "magn", f"lonely{number}", SCAN + number)

@@ -1,14 +1,9 @@
-from dataclasses import dataclass
-
 import pytest
 import torch
 
-from lumenfield.config import from_mapping
 from lumenfield.errors import InputError
 from lumenfield.networks import (
     NETWORKS,
-    FCNResNetConfig,
-    NetworkConfig,
     UNetConfig,
     build,
     network_config,
@@ -58,15 +53,3 @@ def test_a_network_of_ones_own_is_named_by_module_and_attribute(tmp_path, monkey
 def test_a_network_that_cannot_be_imported_is_refused(name):
     with pytest.raises(InputError, match=rf"network {name}: .*; module:attribute names something"):
         network_config({"kind": name})
-
-
-def test_a_plan_is_read_from_its_name_where_a_config_holds_one():
-    @dataclass(frozen=True)
-    class Holder:
-        network: NetworkConfig
-
-    assert from_mapping(Holder, {"network": "fcn_resnet101"}).network.kind == "fcn_resnet101"
-    nested = from_mapping(Holder, {"network": {"kind": "fcn_resnet50", "ndim": 2, "width": 4}})
-    assert nested.network == FCNResNetConfig(ndim=2, width=4)
-    with pytest.raises(InputError, match=r"unknown key widht; .* did you mean width\?"):
-        from_mapping(Holder, {"network": {"kind": "fcn_resnet50", "widht": 4}})

@@ -2,6 +2,7 @@ import pytest
 
 from lumenfield.config import from_mapping, to_mapping
 from lumenfield.errors import InputError
+from lumenfield.networks import FCNResNetConfig
 from lumenfield.training import TrainingConfig
 
 
@@ -19,9 +20,18 @@ def test_a_config_is_read_back_from_plain_values():
 
 
 @pytest.mark.parametrize(
+    "network", ["fcn_resnet50", {"kind": "fcn_resnet50"}, FCNResNetConfig(ndim=3)]
+)
+def test_a_network_is_given_as_a_plan_by_name_or_in_plain_values(network):
+    assert TrainingConfig(network=network, ndim=2).plan == FCNResNetConfig(ndim=2)
+
+
+@pytest.mark.parametrize(
     ("plain", "match"),
     [
         ({"network": {"width": [8]}}, r"unknown key width; .*did you mean widths\?"),
+        ({"network": "unett"}, r"unknown network unett; .*did you mean unet\?"),
+        ({"network": 3}, "network is 3; a network is a plan, a name, or a table"),
         ({"loss": {"terms": [["dise", 1.0]]}}, "unknown loss dise"),
         ({"schedule": "linear"}, "schedule"),
         ({"average_decay": 1.0}, "average_decay is 1.0"),

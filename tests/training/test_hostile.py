@@ -8,7 +8,8 @@ import torch
 from lumenfield.data import Batch
 from lumenfield.networks import Preprocessing, UNetConfig
 from lumenfield.training import LOSSES, LossConfig, TrainingConfig
-from lumenfield.training.learner import learn, make_learner
+from lumenfield.training.learner import make_learner
+from lumenfield.training.step import learn
 
 KINDS = ("empty", "full", "one voxel", "constant image", "huge values", "checkerboard", "wrong way")
 

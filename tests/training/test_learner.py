@@ -7,7 +7,9 @@ import torch
 from lumenfield.data import Batch
 from lumenfield.networks import FCNResNetConfig, UNetConfig, weights_hash
 from lumenfield.training import LossConfig, TrainingConfig
-from lumenfield.training.learner import dice_scores, learn, make_learner, validate
+from lumenfield.training.learner import make_learner
+from lumenfield.training.step import learn
+from lumenfield.training.validation import dice_scores, validate
 
 CONFIG = TrainingConfig(
     network=UNetConfig(ndim=2, widths=(4, 8)), precision="float32", average_decay=0.0, device="cpu"

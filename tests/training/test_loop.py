@@ -1,7 +1,9 @@
 import csv
 import dataclasses
+import errno
 import itertools
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,7 +12,8 @@ from lumenfield.data import Batch
 from lumenfield.errors import InputError
 from lumenfield.networks import UNetConfig, load_checkpoint, weights_hash
 from lumenfield.training import LossConfig, Patience, TrainingConfig, train
-from lumenfield.training.learner import make_learner, validate
+from lumenfield.training.learner import make_learner
+from lumenfield.training.validation import validate
 
 CONFIG = TrainingConfig(
     network=UNetConfig(ndim=2, widths=(4, 8), dropout=0.2),
@@ -216,6 +219,30 @@ def test_resuming_another_network_is_refused(tmp_path):
     wider = dataclasses.replace(CONFIG, network=UNetConfig(ndim=2, widths=(4, 9)))
     with pytest.raises(InputError, match="this run has another network"):
         _run(tmp_path, wider, resume=True)
+
+
+def test_a_disk_that_fills_is_told_and_the_last_good_epoch_goes_on(tmp_path, monkeypatch):
+    def full(path, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    whole = _run(tmp_path / "whole")
+    run = train(CONFIG, Stream(), VALIDATION, folder=tmp_path / "full")
+    first, before = next(run), _state(tmp_path / "full")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(InputError, match="No space left"):
+        next(run)
+    monkeypatch.undo()
+    assert _state(tmp_path / "full") == before
+    assert _timeless([first, *_run(tmp_path / "full", resume=True)]) == _timeless(whole)
+
+
+def test_minutes_are_those_of_the_clock_that_was_given(tmp_path):
+    config = dataclasses.replace(CONFIG, max_minutes=1.0, steps_per_epoch=2)
+    ticks = itertools.count(0.0, 15.0)
+    records = _run(tmp_path, config, clock=lambda: next(ticks))
+    assert records[-1].stopped == "1 minutes are over"
+    assert records[-1].minutes >= 1
+    assert len(records) < 4
 
 
 def test_a_run_without_validation_is_refused(tmp_path):

@@ -11,13 +11,17 @@ from lumenfield.training import ALONE, joined
 
 SCRIPT = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from lumenfield.data import Batch
-from lumenfield.networks import UNetConfig
+from lumenfield.networks import UNetConfig, weights_hash
 from lumenfield.training import LossConfig, Patience, TrainingConfig, joined, train
+from lumenfield.training.learner import make_learner
+from lumenfield.training.step import learn
+from lumenfield.training.validation import validate
 
 CONFIG = TrainingConfig(
     # Norms and losses that know one sample at a time: then halves of a batch make the whole.
@@ -42,18 +46,33 @@ def batch(number, size):
     return [Batch(image, mask, None, (f"{number}",) * size) for image, mask in zip(*parts)]
 
 
-def main(folder, fault):
+def norms(folder, processes):
+    config = replace(CONFIG, network=UNetConfig(ndim=2, widths=(4, 8), norm="batch"))
+    learner = make_learner(config, None, processes)
+    for step in range(2):
+        own = batch(2 * step + processes.rank, 4)
+        learn(config, learner, own, step=step, rate=0.01)
+    before = weights_hash(learner.averaged)
+    validate(learner, batch(-1, 1))
+    told = f"{before} {weights_hash(learner.averaged)}"
+    Path(folder, f"rank{processes.rank}").write_text(told)
+
+
+def main(folder, what="train"):
     torch.set_num_threads(1)
     with joined() as processes:
+        if what == "norms":
+            norms(folder, processes)
+            return
         size = 4 // processes.count
         stream = (one for number in range(10**6) for one in batch(number, size))
         cases = [one for number in (-1, -2) for one in batch(number + 10**9, 1)][:3]
         for record in train(CONFIG, stream, cases, folder=Path(folder), processes=processes):
-            if fault and processes.rank == 1:
+            if what == "fail" and processes.rank == 1:
                 raise SystemExit("rank 1 was told to fail")
 
 
-main(sys.argv[1], sys.argv[2:])
+main(*sys.argv[1:])
 """
 
 
@@ -79,6 +98,19 @@ def test_two_processes_give_the_curve_of_one_with_the_whole_batch(tmp_path: Path
     for name in ("loss", "score", "learning_rate"):
         for a, b in zip(one, two, strict=True):
             assert float(a[name]) == pytest.approx(float(b[name]), abs=1e-4)
+
+
+def test_batch_norms_that_saw_different_data_are_the_same_in_every_rank_once_judged(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "run2").mkdir()
+    done = _trained(tmp_path, 2, "norms")
+    assert done.returncode == 0, done.stderr
+    (before0, after0), (before1, after1) = (
+        (tmp_path / "run2" / f"rank{rank}").read_text().split() for rank in (0, 1)
+    )
+    assert before0 != before1
+    assert after0 == after1 == before0
 
 
 def test_a_process_that_dies_ends_the_run_with_its_own_error(tmp_path: Path) -> None:

@@ -15,14 +15,29 @@ from lumenfield.data.pairs import Case, Pair, read_case
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
 from lumenfield.spacing import voxel_mm
-from lumenfield.tensors import Fields
+from lumenfield.tensors import Fields, Indices
 
 __all__ = ["BatchConfig", "PairBatches", "whole_batches"]
 
 Normalise: TypeAlias = Callable[[Fields], Fields]
 
-Reader: TypeAlias = Callable[[int], tuple[Batch, tuple[float, ...]]]
-"""A pair's number to its whole case and its spacing in mm."""
+
+@dataclass(frozen=True, eq=False)
+class _Ready:
+    """A case in memory, ready to be cut.
+
+    Args:
+        spacing: mm.
+        lumen: n × ndim, indices of the lumen's voxels; found once, drawn from for every patch.
+    """
+
+    whole: Batch
+    spacing: tuple[float, ...]
+    lumen: Indices
+
+
+Reader: TypeAlias = Callable[[int], _Ready]
+"""A pair's number to its case."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +101,7 @@ class PairBatches:
         for number in itertools.count(first, every):
             yield joined([self._example(number * size + k, read) for k in range(size)])
 
-    def _read(self, number: int) -> tuple[Batch, tuple[float, ...]]:
+    def _read(self, number: int) -> _Ready:
         case = read_case(self.pairs[number])
         patch = self.config.patch
         if case.magnitude.ndim != len(patch):
@@ -95,16 +110,16 @@ class PairBatches:
                 f"patches are {'×'.join(map(str, patch))}",
                 f"give a patch with {case.magnitude.ndim} sides",
             )
-        return _whole(case, self.normalise), case.magnitude.spacing
+        whole = _whole(case, self.normalise)
+        return _Ready(whole, case.magnitude.spacing, whole.target[0, 0].nonzero().int())
 
     def _example(self, index: int, read: Reader) -> Batch:
         generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + index)
-        whole, spacing = read(int(torch.randint(len(self.pairs), (1,), generator=generator)))
-        patch, grid = self.config.patch, tuple(whole.image.shape[2:])
-        lumen = whole.target[0, 0].nonzero()
-        corner = draw_corner(lumen, grid, patch, generator)
+        case = read(int(torch.randint(len(self.pairs), (1,), generator=generator)))
+        whole, patch = case.whole, self.config.patch
+        corner = draw_corner(case.lumen, tuple(whole.image.shape[2:]), patch, generator)
         change = draw_change(self.config.augmentation, patch, generator)
-        image, truth = changed_patch(change, whole.image, whole.truth, corner, patch, spacing)
+        image, truth = changed_patch(change, whole.image, whole.truth, corner, patch, case.spacing)
         distance = truth[:, 1:] if whole.distance is not None else None
         return Batch(image, truth[:, :1], distance, whole.names)
 

@@ -61,21 +61,21 @@ def open_dataset(folder: Path) -> DataSet:
 
     Raises:
         InputError: names every fault: a missing partner, an empty or unreadable file, values that
-            are not finite, a mask that is not two-valued, grids that differ, a case in both parts.
+            are not finite, a mask that is not two-valued, grids that differ, a case in both parts,
+            one of another number of axes than the first.
     """
     _refuse_missing(folder)
     parts: dict[str, tuple[Pair, ...]] = {}
-    seen: dict[str, str] = {}
     faults: list[str] = []
+    looks: list[_Look] = []
     for part in ("train", "val"):
         parts[part], lonely = _matched(folder / part)
         faults += lonely
         for pair in parts[part]:
-            found, digest = _inspected(pair)
+            found, look = _inspected(part, pair)
             faults += found
-            if digest and seen.setdefault(digest, part) != part:
-                faults.append(f"{pair.magnitude} holds a scan that is in train too")
-    _raise_any(folder, faults)
+            looks += look
+    _raise_any(folder, [*faults, *_misplaced(looks)])
     return DataSet(parts["train"], parts["val"])
 
 
@@ -149,15 +149,42 @@ def _files(folder: Path) -> tuple[dict[str, Path], list[str]]:
     return {case_stem(path): path for path in files}, faults
 
 
-def _inspected(pair: Pair) -> tuple[list[str], str]:
-    """Give the faults of one case, and a digest of its scan (empty where it cannot be read)."""
+@dataclass(frozen=True)
+class _Look:
+    """What of a readable scan is compared with the others."""
+
+    part: str
+    path: Path
+    axes: int
+    digest: str
+
+
+def _inspected(part: str, pair: Pair) -> tuple[list[str], list[_Look]]:
+    """Give the faults of one case, and a look at its scan if it can be read."""
     try:
         case = read_case(pair)
     except InputError as error:
-        return [str(error)], ""
+        return [str(error)], []
     values = np.ascontiguousarray(case.magnitude.values, dtype=np.float32)
     digest = hashlib.sha256(values.tobytes() + repr(values.shape).encode()).hexdigest()
-    return _faults(pair, case), digest
+    return _faults(pair, case), [_Look(part, pair.magnitude, values.ndim, digest)]
+
+
+def _misplaced(looks: Sequence[_Look]) -> list[str]:
+    """Name scans that are in both parts, and those of another number of axes than the first."""
+    learned = {look.digest for look in looks if look.part == "train"}
+    faults = [
+        f"{look.path} holds a scan that is in train too"
+        for look in looks
+        if look.part == "val" and look.digest in learned
+    ]
+    first = looks[0] if looks else None
+    faults += [
+        f"{look.path} is {look.axes}-D, {first.path} {first.axes}-D"
+        for look in looks
+        if first and look.axes != first.axes
+    ]
+    return faults
 
 
 def _faults(pair: Pair, case: Case) -> list[str]:

@@ -8,8 +8,9 @@ from lumenfield.networks.checkpoint import (
     save_checkpoint,
     weights_hash,
 )
-from lumenfield.networks.fcn_resnet import FCNResNet, FCNResNetConfig, load_standard_weights
+from lumenfield.networks.fcn_resnet import FCNResNet, FCNResNetConfig
 from lumenfield.networks.plan import Network, NetworkConfig
+from lumenfield.networks.standard_weights import load_standard_weights
 from lumenfield.networks.table import NETWORKS, Family, build, network_config
 from lumenfield.networks.unet import UNet, UNetConfig
 

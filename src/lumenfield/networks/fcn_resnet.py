@@ -5,7 +5,6 @@ its map is an eighth of the image (Chen et al. 2017), read by a fully convolutio
 al. 2015) and enlarged linearly. On an image of 64 voxels that map is 8 voxels wide.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +16,7 @@ from lumenfield.networks.blocks import Features, check_image, crop, pad
 from lumenfield.networks.plan import HeadName, Network, NetworkConfig
 from lumenfield.tensors import Fields, Outputs, Tensor
 
-__all__ = ["FCNResNet", "FCNResNetConfig", "load_standard_weights"]
+__all__ = ["FCNResNet", "FCNResNetConfig"]
 
 DEPTHS = {"fcn_resnet50": (3, 4, 6, 3), "fcn_resnet101": (3, 4, 23, 3)}
 """Bottlenecks in each of the four stages."""
@@ -165,44 +164,6 @@ class Bottleneck(nn.Module):
         path = self.relu(self.bn2(self.conv2(path)))
         shortcut = features if self.downsample is None else self.downsample(features)
         return self.relu(self.bn3(self.conv3(path)) + shortcut)
-
-
-def load_standard_weights(network: FCNResNet, weights: Mapping[str, Tensor]) -> tuple[str, ...]:
-    """Fill a 2-D network with weights of the usual layout, by name, and return the names used.
-
-    A first convolution for three colours is summed over them: a grey image has the same value in
-    each. Heads with another number of classes are left as they are, and so is what is missing.
-
-    Args:
-        weights: `backbone.*` with or without `classifier.*` and `aux_classifier.*`, or a bare
-            residual network (`conv1.weight`, `layer1.…`).
-
-    Raises:
-        InputError: a weight of the backbone is missing or has another shape.
-    """
-    bare = "conv1.weight" in weights
-    given = {f"backbone.{k}" if bare else k: v for k, v in weights.items()}
-    own = network.state_dict()
-    used: dict[str, Tensor] = {}
-    for name, tensor in own.items():
-        found = given.get(name)
-        if found is not None and name == "backbone.conv1.weight":
-            found = found.sum(1, keepdim=True)
-        if found is not None and found.shape == tensor.shape:
-            used[name] = found
-        elif name.startswith("backbone.") and not name.endswith("num_batches_tracked"):
-            came = "missing" if found is None else tuple(found.shape)
-            raise InputError(
-                f"{name} is {came}",
-                f"this {network.config.ndim}-D network needs {tuple(tensor.shape)}",
-                "give weights of the same depth, in the usual two-dimensional layout",
-            )
-    # Half a head would be worse than a fresh one.
-    heads = {name for name in own if name.endswith("classifier.4.weight") and name not in used}
-    fresh = tuple(name.removesuffix("4.weight") for name in heads)
-    used = {k: v for k, v in used.items() if not (fresh and k.startswith(fresh))}
-    network.load_state_dict({**own, **used})
-    return tuple(used)
 
 
 def _stage(

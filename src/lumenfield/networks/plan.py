@@ -2,8 +2,7 @@
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from torch import nn
 
@@ -35,17 +34,6 @@ class NetworkConfig(ABC):
     @abstractmethod
     def multiple(self) -> int:
         """What every axis is padded to inside: voxels that the coarsest level sees as one."""
-
-    @classmethod
-    def from_plain(cls, value: str | Mapping[str, Any], where: str) -> "NetworkConfig":
-        """Read any kind of plan from a name or from plain values; `config` calls it.
-
-        Raises:
-            InputError: an unknown kind, or a plan that does not fit it.
-        """
-        from lumenfield.networks.table import network_config  # The table knows all kinds.
-
-        return network_config({"kind": value} if isinstance(value, str) else value, where)
 
     def with_ndim(self, ndim: Literal[2, 3]) -> "NetworkConfig":
         """Give the same plan on grids of another dimension."""

@@ -1,21 +1,16 @@
 """All that decides a training run; separate so that a run can be written down and repeated."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 from lumenfield.devices import DeviceName
 from lumenfield.errors import InputError
-from lumenfield.networks import NetworkConfig, Preprocessing, UNetConfig
-from lumenfield.training.losses import LossConfig
+from lumenfield.networks import NetworkConfig, Preprocessing, UNetConfig, network_config
 from lumenfield.training.patience import Patience
+from lumenfield.training.weighted import LossConfig
 
 __all__ = ["TrainingConfig"]
-
-if TYPE_CHECKING:
-    NetworkChoice = NetworkConfig | str
-else:
-    # What is stored, and read from a file, is always a plan.
-    NetworkChoice = NetworkConfig
 
 
 @dataclass(frozen=True)
@@ -23,7 +18,8 @@ class TrainingConfig:
     """How to train a network.
 
     Args:
-        network: a plan, or a name in `NETWORKS` (or `module:attribute`) for a plan of defaults.
+        network: a plan, a name in `NETWORKS` (or `module:attribute`) for a plan of defaults, or
+            what `network_config` reads: plain values, as in a file.
         ndim: of the grids; by default that of the plan.
         preprocessing: what the batches went through; written into the checkpoint.
         steps_per_epoch: batches between two validations.
@@ -43,7 +39,7 @@ class TrainingConfig:
         InputError: a number out of its range, or a loss that the network's head cannot feed.
     """
 
-    network: NetworkChoice = field(default_factory=UNetConfig)
+    network: NetworkConfig | str | Any = field(default_factory=UNetConfig)
     ndim: Literal[2, 3] | None = None
     loss: LossConfig = field(default_factory=LossConfig)
     patience: Patience = field(default_factory=Patience)
@@ -66,27 +62,10 @@ class TrainingConfig:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
 
     def __post_init__(self) -> None:
-        given = self.network
-        plan = NetworkConfig.from_plain(given, "network") if isinstance(given, str) else given
+        plan = _plan(self.network)
         plan = plan if self.ndim is None else plan.with_ndim(self.ndim)
         object.__setattr__(self, "network", plan)
-        ranges = {
-            "steps_per_epoch": self.steps_per_epoch >= 1,
-            "max_epochs": self.max_epochs >= 1,
-            "max_minutes": self.max_minutes is None or self.max_minutes > 0,
-            "learning_rate": self.learning_rate > 0,
-            "warm_up_steps": self.warm_up_steps >= 0,
-            "cut_factor": 0 < self.cut_factor < 1,
-            "weight_decay": self.weight_decay >= 0,
-            "accumulate": self.accumulate >= 1,
-            "auxiliary_weight": self.auxiliary_weight >= 0,
-            "clip_norm": self.clip_norm > 0,
-            "average_decay": 0 <= self.average_decay < 1,
-        }
-        for name, good in ranges.items():
-            if not good:
-                value = getattr(self, name)
-                raise InputError(f"{name} is {value}", "that is out of its range", "mend it")
+        _refuse_out_of_range(self)
         if self.loss.n_outputs > plan.n_outputs:
             raise InputError(
                 f"losses {', '.join(name for name, _ in self.loss.terms)}",
@@ -96,6 +75,40 @@ class TrainingConfig:
 
     @property
     def plan(self) -> NetworkConfig:
-        """The network's plan, whether it was given or named."""
+        """The network's plan, however it was given."""
         assert isinstance(self.network, NetworkConfig)
         return self.network
+
+
+def _plan(given: object) -> NetworkConfig:
+    if isinstance(given, NetworkConfig):
+        return given
+    if isinstance(given, str):
+        return network_config({"kind": given})
+    if isinstance(given, Mapping):
+        return network_config(given)
+    raise InputError(
+        f"network is {given!r}",
+        "a network is a plan, a name, or a table of options",
+        'write network = "unet", or network = { kind = "unet", … }',
+    )
+
+
+def _refuse_out_of_range(config: TrainingConfig) -> None:
+    ranges = {
+        "steps_per_epoch": config.steps_per_epoch >= 1,
+        "max_epochs": config.max_epochs >= 1,
+        "max_minutes": config.max_minutes is None or config.max_minutes > 0,
+        "learning_rate": config.learning_rate > 0,
+        "warm_up_steps": config.warm_up_steps >= 0,
+        "cut_factor": 0 < config.cut_factor < 1,
+        "weight_decay": config.weight_decay >= 0,
+        "accumulate": config.accumulate >= 1,
+        "auxiliary_weight": config.auxiliary_weight >= 0,
+        "clip_norm": config.clip_norm > 0,
+        "average_decay": 0 <= config.average_decay < 1,
+    }
+    for name, good in ranges.items():
+        if not good:
+            value = getattr(config, name)
+            raise InputError(f"{name} is {value}", "that is out of its range", "mend it")

@@ -6,24 +6,18 @@ respect to all logits of a batch sum to at most a constant, whatever the mask.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
 
-import torch
 import torch.nn.functional as F
-from jaxtyping import Float
 
-from lumenfield.config import look_up
-from lumenfield.errors import InputError
-from lumenfield.tensors import Fields, Outputs, Tensor, Truths
+from lumenfield.tensors import Fields
+from lumenfield.training.centreline import Scalar, cldice
 
 __all__ = [
     "LOSSES",
     "Loss",
-    "LossConfig",
     "Scalar",
     "boundary",
     "cldice",
-    "combined",
     "cross_entropy",
     "dice",
     "distance",
@@ -31,8 +25,6 @@ __all__ = [
     "tversky",
     "weighted_cross_entropy",
 ]
-
-Scalar = Float[Tensor, ""]
 
 EPSILON = 1.0
 """Voxels added to an overlap and to its divisor, so that an empty mask has a finite slope."""
@@ -117,63 +109,6 @@ def boundary(logits: Fields, truth: Fields) -> Scalar:
     return (phi * (logits.float().sigmoid() - (phi < 0).float())).mean()
 
 
-def cldice(logits: Fields, target: Fields, *, thickness: int = 5, most: float = 2.0) -> Scalar:
-    """Take the overlap of centrelines with the other's lumen from one.
-
-    1 − 2 T_p T_s / (T_p + T_s), T_p the part of the found centreline that lies in the true lumen,
-    T_s the part of the true one that lies in the found (Shit et al. 2021), of the whole batch.
-    Both centrelines are soft: what openings of growing size take away. A centreline that is
-    faint everywhere has a steep slope, which is scaled down where it would exceed `most`.
-
-    Args:
-        thickness: voxels of radius that the thinning reaches.
-        most: what slopes sum to at most.
-    """
-    probability = _Bounded.apply(logits.float(), most).sigmoid()
-    truth = target.float()
-    found, true = _centreline(probability, thickness), _centreline(truth, thickness)
-    precise = ((found * truth).sum() + EPSILON) / (found.sum() + EPSILON)
-    sensitive = ((true * probability).sum() + EPSILON) / (true.sum() + EPSILON)
-    return 1 - 2 * precise * sensitive / (precise + sensitive)
-
-
-def _centreline(image: Fields, thickness: int) -> Fields:
-    """Thin softly: gather what each opening takes away, from the thinnest parts on."""
-    line = torch.zeros_like(image)
-    for _ in range(thickness + 1):
-        eroded = _eroded(image)
-        top = F.relu(image - _widest(eroded, 3))
-        line = line + F.relu(top - line * top)
-        image = eroded
-    return line
-
-
-def _eroded(image: Fields) -> Fields:
-    ndim = image.ndim - 2
-    along = [_widest(-image, tuple(3 if a == k else 1 for a in range(ndim))) for k in range(ndim)]
-    return -torch.stack(along).amax(0)
-
-
-def _widest(image: Fields, size: int | tuple[int, ...]) -> Fields:
-    sizes = (size,) * (image.ndim - 2) if isinstance(size, int) else size
-    pool = F.max_pool2d if len(sizes) == 2 else F.max_pool3d
-    return pool(image, sizes, stride=1, padding=tuple(n // 2 for n in sizes))
-
-
-class _Bounded(torch.autograd.Function):
-    """The identity, whose slopes on the way back are scaled so that they sum to at most `most`."""
-
-    @staticmethod
-    def forward(context: Any, values: Tensor, most: float) -> Tensor:
-        context.most = most
-        return values.clone()
-
-    @staticmethod
-    def backward(context: Any, *slopes: Tensor) -> tuple[Tensor, None]:
-        total = slopes[0].abs().sum()
-        return slopes[0] * (context.most / total.clamp(min=context.most)), None
-
-
 @dataclass(frozen=True)
 class Loss:
     """A loss, and which channels it compares: 0 logits or mask, 1 distance."""
@@ -193,67 +128,3 @@ LOSSES = {
     "boundary": Loss(boundary, truth=1),
     "distance": Loss(distance, output=1, truth=1),
 }
-
-
-@dataclass(frozen=True)
-class LossConfig:
-    """A weighted sum of losses.
-
-    Args:
-        terms: name in `LOSSES` (or `module:attribute` of a `Loss`) and weight of each.
-        per: what an overlap is summed over before it is compared: the batch, which an empty case
-            cannot upset, or each sample, so that small vessels count as much as large ones.
-
-    Raises:
-        InputError: no term, an unknown name, or a weight that is not positive.
-    """
-
-    terms: tuple[tuple[str, float], ...] = (("cross_entropy", 1.0), ("dice", 1.0))
-    per: Literal["batch", "sample"] = "batch"
-
-    def __post_init__(self) -> None:
-        for name, weight in self.terms:
-            look_up(LOSSES, name, "loss")
-            if not 0 < weight < float("inf"):
-                raise InputError(f"loss {name} weighs {weight}", "a weight is positive", "mend it")
-        if not self.terms:
-            raise InputError("no losses", "training minimises one or more", "name one in terms")
-
-    @property
-    def losses(self) -> tuple[Loss, ...]:
-        """The losses that are summed."""
-        return tuple(look_up(LOSSES, name, "loss") for name, _ in self.terms)
-
-    @property
-    def n_outputs(self) -> int:
-        """Output channels that these losses judge."""
-        return 1 + max(loss.output for loss in self.losses)
-
-    @property
-    def n_truths(self) -> int:
-        """Channels of truth that they need: 2 where a distance is among them."""
-        return 1 + max(loss.truth for loss in self.losses)
-
-
-Combined: TypeAlias = Callable[[Outputs, Truths], Scalar]
-
-
-def combined(config: LossConfig) -> Combined:
-    """Make the weighted sum of losses: a function of a network's output and its truth.
-
-    Channels of the output are logits and perhaps distance; those of the truth mask and distance.
-    """
-    terms = [(loss, weight) for loss, (_, weight) in zip(config.losses, config.terms, strict=True)]
-
-    def total(output: Outputs, truth: Truths) -> Scalar:
-        parts = [
-            weight * loss.function(output[:, [loss.output]], truth[:, [loss.truth]])
-            for loss, weight in terms
-        ]
-        return torch.stack(parts).sum()
-
-    def mean_of_samples(output: Outputs, truth: Truths) -> Scalar:
-        ones = [total(o[None], t[None]) for o, t in zip(output, truth, strict=True)]
-        return torch.stack(ones).mean()
-
-    return total if config.per == "batch" else mean_of_samples

@@ -8,7 +8,7 @@ from statistics import mean, stdev
 from plan import LOSSES, NETWORKS
 
 HEAD = """\
-| grid | network | loss | min | n | IoU | Dice | wall rms | median | bias | missed | steps | s | MB |
+| grid | network | loss | min | n | IoU | Dice | rms | median | bias | missed | steps | s | MB |
 |---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 Row = dict[str, float | str]

@@ -1,4 +1,4 @@
-"""`lumenfield report`: the HTML page of a finished case."""
+"""`lumenfield report`: the HTML page of a case, of a training run, or of a study."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,9 @@ __all__ = ["VERB"]
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, metavar="OUT", help="what segment wrote")
+    parser.add_argument(
+        "folder", type=Path, metavar="OUT", help="what segment, train or a study wrote"
+    )
     parser.add_argument(
         "-o", "--out", type=Path, metavar="FILE", help="by default report.html in the folder"
     )
@@ -17,6 +19,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--truth", type=Path, help="true mask or distance of a case: adds scores")
     parser.add_argument(
         "--baselines", type=Path, metavar="SCAN", help="also score rivals on this scan"
+    )
+    parser.add_argument(
+        "--gif",
+        action="store_true",
+        help="also film a case's slices and, with --scan, how refinement moved its wall",
     )
 
 
@@ -28,6 +35,7 @@ def _run(arguments: Arguments) -> int:
         scan=arguments.scan,
         truth=arguments.truth,
         baselines=arguments.baselines,
+        films=arguments.gif,
     )
     written = report(arguments.folder, options)
     if arguments.json:
@@ -37,4 +45,4 @@ def _run(arguments: Arguments) -> int:
     return 0
 
 
-VERB = Verb("the HTML page of a finished case", _add_arguments, _run)
+VERB = Verb("the HTML page of a case, a training run or a study", _add_arguments, _run)

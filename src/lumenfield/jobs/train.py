@@ -14,6 +14,7 @@ from lumenfield.datatypes import Volume
 from lumenfield.devices import resolve_device
 from lumenfield.errors import InputError
 from lumenfield.inference import calibrate
+from lumenfield.jobs.run_samples import sampled
 from lumenfield.jobs.tensorboard import logged
 from lumenfield.jobs.train_job import StreamConfig, TrainJob, check_axes, keep_job
 from lumenfield.networks import load_checkpoint, save_checkpoint
@@ -39,7 +40,8 @@ def run_training(
 ) -> Iterator[EpochRecord]:
     """Train from a folder of pairs or from a stream of synthetic samples.
 
-    The folder gets the files of `training.train`, and the job; `finish_run` makes a model of them.
+    The folder gets the files of `training.train`, the job, and pictures of what the network finds
+    in a few validation scans; `finish_run` makes a model of them.
 
     Args:
         data: as `generate` writes it; its `val` part validates.
@@ -81,7 +83,7 @@ def _records(
         origin = {"recipe": recipe, "stream": to_mapping(job.stream)}
         if job.start:
             origin["start"] = find_model(job.start).name
-        yield from train(
+        records = train(
             job.training,
             stream,
             cases,
@@ -91,20 +93,23 @@ def _records(
             provenance=origin,
             processes=processes,
         )
+        yield from sampled(records, folder, cases) if processes.writes else records
         return
     assert data is not None
     check_axes(job, data_axes(data))
     pairs = open_dataset(data)
-    yield from train(
+    cases = whole_batches(pairs.val, normalise)
+    records = train(
         job.training,
         PairBatches(pairs.train, normalise, job.batches),
-        whole_batches(pairs.val, normalise),
+        cases,
         folder=folder,
         start=start,
         resume=resume,
         provenance={"data": data.name, "batches": to_mapping(job.batches)},
         processes=processes,
     )
+    yield from sampled(records, folder, cases) if processes.writes else records
 
 
 def finish_run(

@@ -11,17 +11,10 @@ from lumenfield.report import markup, tables
 from lumenfield.report.page import Fact, write_page
 from lumenfield.report.pictures import pictures
 from lumenfield.report.scene import Scene
+from lumenfield.report.tables import ScoreRow
 from lumenfield.vessels import Branch
 
-__all__ = ["CaseReport", "ScoreRow", "write_case_report"]
-
-
-@dataclass(frozen=True)
-class ScoreRow:
-    """One row of the score table, such as "network alone", "refined" or "Otsu"."""
-
-    name: str
-    values: tuple[str, ...]
+__all__ = ["CaseReport", "write_case_report"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,14 +119,12 @@ def _grid(scene: Scene) -> str:
 
 
 def _doubts(case: CaseReport, scene: Scene) -> str:
-    doubts = [markup.sentence(line) for line in case.prediction.warnings]
+    doubts = list(case.prediction.warnings)
     if not scene.lumen.any():
         doubts.insert(0, "No vessel was found in this scan.")
     elif scene.lumen.all():
         doubts.insert(0, "The whole scan was taken for lumen: it has no wall.")
-    if doubts:
-        return markup.section("What to doubt", markup.items(doubts), kind="doubts")
-    return '<p class="calm">Nothing to doubt was found.</p>\n'
+    return markup.doubts(doubts)
 
 
 def _branches(case: CaseReport) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lumenfield.report.scene import THICK, Scene
 
-__all__ = ["INDEX", "Cut", "across", "close_up", "orthogonal", "place_with_most"]
+__all__ = ["INDEX", "Cut", "across", "close_up", "orthogonal", "place_with_most", "sweep"]
 
 Place = tuple[int, ...]
 
@@ -103,6 +103,21 @@ def across(
     return tuple(
         _window(_plane(lumen.shape, tuple(map(int, m)), normal), m, halves) for m in middles
     )
+
+
+def sweep(lumen: NDArray[np.bool_], spacing: tuple[float, ...], *, n_cuts: int) -> tuple[Cut, ...]:
+    """Cut a 3-D lumen evenly along its longest axis, always through the same window.
+
+    The window holds all of the lumen and four voxels around it.
+    """
+    indices = np.argwhere(lumen)
+    low, high = indices.min(axis=0), indices.max(axis=0)
+    normal = int(np.argmax((high - low + 1) * np.asarray(spacing)))
+    levels = np.unique(np.linspace(low[normal], high[normal], n_cuts).astype(int))
+    middle = (low + high) // 2
+    halves = tuple(int(n) for n in (high - low) // 2 + 4)
+    places = [tuple(int(v) for v in np.where(np.arange(3) == normal, n, middle)) for n in levels]
+    return tuple(_window(_plane(lumen.shape, p, normal), middle, halves) for p in places)
 
 
 def close_up(scene: Scene) -> tuple[Cut, Place]:

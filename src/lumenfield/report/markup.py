@@ -7,11 +7,13 @@ from html import escape
 from lumenfield.report.scene import Picture
 
 __all__ = [
+    "doubts",
     "figure",
     "items",
     "key_figures",
     "pairs",
     "paragraph",
+    "raster",
     "section",
     "sentence",
     "table",
@@ -78,6 +80,20 @@ def figure(picture: Picture) -> str:
         f'src="data:image/svg+xml;base64,{data}"></div>\n'
         f"<figcaption>{escape(picture.caption)}</figcaption>\n</figure>"
     )
+
+
+def raster(png: bytes, alt: str) -> str:
+    """Place a picture of pixels, carried within the page."""
+    data = base64.b64encode(png).decode("ascii")
+    return f'<div class="wide"><img alt="{escape(alt)}" src="data:image/png;base64,{data}"></div>'
+
+
+def doubts(lines: Iterable[str]) -> str:
+    """Set reasons to doubt in a box, or say that there is none."""
+    told = [sentence(line) for line in lines]
+    if told:
+        return section("What to doubt", items(told), kind="doubts")
+    return '<p class="calm">Nothing to doubt was found.</p>\n'
 
 
 def paragraph(text: str, kind: str) -> str:

@@ -1,6 +1,7 @@
 """Figures set as rows of text; separate because tables are plain values, and pages are HTML."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,14 @@ from lumenfield.datatypes import Volume
 from lumenfield.evaluation.details import Details
 from lumenfield.vessels import Branch, End, Interval
 
-__all__ = ["branch_table", "detail_pairs", "interval_text", "radius_table", "voxel_text"]
+__all__ = [
+    "ScoreRow",
+    "branch_table",
+    "detail_pairs",
+    "interval_text",
+    "radius_table",
+    "voxel_text",
+]
 
 Table = tuple[tuple[str, ...], list[tuple[str, tuple[str, ...]]]]
 """Heads of the columns, and rows with their names."""
@@ -24,6 +32,14 @@ _BRANCH_HEADS = (
     "resistance",
 )
 _MOST_ROWS = 40
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One row of the score table, such as "network alone", "refined" or "Otsu"."""
+
+    name: str
+    values: tuple[str, ...]
 
 
 def branch_table(branches: tuple[Branch, ...], grid: Volume) -> Table:

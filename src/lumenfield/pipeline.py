@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from lumenfield.datatypes import MaternField, Prediction, Volume
 from lumenfield.errors import InputError
 from lumenfield.evaluation import level_of
-from lumenfield.inference import PredictOptions, check_scan, predict, turn_upright
+from lumenfield.inference import (
+    Doubt,
+    PredictOptions,
+    check_scan,
+    doubt_of,
+    doubted,
+    predict,
+    turn_upright,
+)
 from lumenfield.levelset import redistance
 from lumenfield.networks import weights_hash
 from lumenfield.networks.models import DEFAULT_MODELS, load_model
@@ -104,10 +112,12 @@ def run(scan: Volume, options: SegmentOptions | None = None, report: Report = _s
     initial = predict(
         scan, checkpoints, options.predict, lambda done, total: report("network", done, total)
     )
+    doubt = doubt_of(initial, checkpoints)
+    initial = doubted(initial, doubt)
     clock.lap("network")
     prediction, refinement = initial, None
     if options.refine and initial.distance.values.min() < 0:
-        prediction, refinement = _refined(scan, initial, options.refinement, report)
+        prediction, refinement = _refined(scan, initial, options.refinement, report, doubt)
         clock.lap("refinement")
     return Outcome(scan, prediction, initial, refinement, uses, tuple(clock.stages))
 
@@ -144,7 +154,11 @@ def refine_from(
 
 
 def _refined(
-    scan: Volume, initial: Prediction, options: RefineOptions, report: Report
+    scan: Volume,
+    initial: Prediction,
+    options: RefineOptions,
+    report: Report,
+    doubt: Doubt = Doubt(),  # noqa: B008
 ) -> tuple[Prediction, Refinement]:
     # Upright, as the networks saw it: the answer does not depend on how the scan is stored.
     turn = turn_upright(scan)
@@ -163,14 +177,18 @@ def _refined(
     )
     # It converges before the last iteration allowed.
     report("refinement", options.max_iterations, options.max_iterations)
-    prediction = Prediction(
-        _probability(done.distance, done.spread),
-        done.distance,
-        done.spread,
-        initial.field,
-        (*initial.warnings, *done.warnings),
+    prediction = doubted(
+        Prediction(
+            initial.probability,
+            done.distance,
+            done.spread,
+            initial.field,
+            (*initial.warnings, *done.warnings),
+        ),
+        doubt,
     )
-    return prediction, done
+    sure = _probability(prediction.distance, prediction.spread)
+    return replace(prediction, probability=sure), done
 
 
 def _probability(distance: Volume, spread: Volume) -> Volume:

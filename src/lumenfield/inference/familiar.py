@@ -1,0 +1,83 @@
+"""Whether networks know this kind of scan; separate because no truth is there to tell.
+
+A network that was calibrated on scans of its own kind says how much of what it took for lumen is
+lumen: the mean of its probability there is the precision it expects. On scans of other kinds
+(tomograms, noise, bottles of water, photographs) it still finds something, but is not as sure of
+it (`benchmarks/networks.md`). Nothing but the probability is needed, so it costs nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lumenfield.datatypes import Prediction, Volume
+from lumenfield.inference.memory import parked
+from lumenfield.networks import Checkpoint
+from lumenfield.spacing import voxel_mm
+
+__all__ = ["LEAST_CERTAINTY", "Doubt", "certainty", "doubt_of", "doubted"]
+
+LEAST_CERTAINTY = "least_certainty"
+"""Where a checkpoint's provenance holds the least certainty of scans of its own kind."""
+
+_USUAL = 0.8
+"""Of a network that does not say; it was measured on the first shipped one."""
+
+_WIDENED = (1.0, 3.0)
+"""Voxels that the spread grows by where certainty is just too low, and where it is a half."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """How much more a wall may be off than networks say, and why.
+
+    Args:
+        spread_mm: joins the spread in quadrature; 0 where the scan is familiar.
+        warning: one line; empty where the scan is familiar.
+    """
+
+    spread_mm: float = 0.0
+    warning: str = ""
+
+
+def certainty(found: Prediction) -> float | None:
+    """Give the mean probability over the lumen that was found; None where there is none."""
+    total, count = 0.0, 0
+    # Slab by slab: a large scan's grids lie in files.
+    for phi, probability in zip(found.distance.values, found.probability.values, strict=True):
+        inside = phi < 0
+        total += float(probability[inside].sum(dtype=np.float64))
+        count += int(np.count_nonzero(inside))
+    return total / count if count else None
+
+
+def doubt_of(found: Prediction, checkpoints: Sequence[Checkpoint]) -> Doubt:
+    """Compare what networks are sure of with what they are on scans of their own kind.
+
+    Args:
+        found: by the networks alone, before any refinement.
+    """
+    sure = certainty(found)
+    least = max(float(c.provenance.get(LEAST_CERTAINTY, _USUAL)) for c in checkpoints)
+    if sure is None or sure >= least:
+        return Doubt()
+    share = min(1.0, (least - sure) / max(least - 0.5, 1e-6))
+    voxels = _WIDENED[0] + share * (_WIDENED[1] - _WIDENED[0])
+    return Doubt(
+        voxels * voxel_mm(found.distance.spacing),
+        f"this scan is not like those the network knows: it expects only {sure:.0%} of what it "
+        f"found to be lumen ({least:.0%} is usual); the spread was widened: look before you trust",
+    )
+
+
+def doubted(found: Prediction, doubt: Doubt) -> Prediction:
+    """Widen the spread and add the warning, once."""
+    if not doubt.spread_mm:
+        return found
+    told = found.warnings if doubt.warning in found.warnings else (*found.warnings, doubt.warning)
+    return replace(found, spread=_wider(found.spread, doubt.spread_mm), warnings=told)
+
+
+def _wider(spread: Volume, more_mm: float) -> Volume:
+    return spread.like(parked(np.hypot(spread.values, np.float32(more_mm))))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from lumenfield import io
 from lumenfield.datatypes import MaternField, Prediction, Volume
@@ -167,7 +168,7 @@ def _other_scan(case: Path) -> tuple[Path | str, ...]:
         (_no_spread, "lacks spread.nii.gz; a finished case has mask, probability, distance"),
         (_no_curves, "run.json and centreline.csv as segment writes them: segment the scan again"),
         (_strange_record, "run.json and centreline.csv as segment writes them"),
-        (_no_record, "holds no run.json; a finished case"),
+        (_no_record, "holds no run.json; cases with run.json, a training run"),
         (_other_scan, "other.nii.gz is on a grid of (3, 4, 5), the case on one of (16, 18, 26)"),
         (lambda case: (case.parent / "nowhere",), "nowhere is not there"),
         (lambda case: (case, "--baselines", case), "--baselines tube without a truth; rivals are"),
@@ -184,3 +185,24 @@ def test_what_has_no_page_is_told_in_a_line(
     told = capsys.readouterr().err
     assert message in told
     assert told.count("\n") == 1
+
+
+def test_films_lie_beside_the_page(
+    band: tuple[Outcome, Volume],
+    tmp_path: Path,
+    program: Program,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outcome, true = band
+    _write_beside(tmp_path, outcome.scan, true)
+    write_case(outcome, tmp_path / "band", SegmentOptions(), source="band.png")
+    # The part that is segmented again is all of this image.
+    monkeypatch.setattr("lumenfield.jobs.films.load_model", lambda name: None)
+    monkeypatch.setattr("lumenfield.jobs.films.predict", lambda scan, models: outcome.prediction)
+    words = ("--scan", tmp_path / "scan.nii.gz", "--gif", "--json")
+    assert program("report", tmp_path / "band", *words) == 0
+    written = [Path(path) for path in json.loads(capsys.readouterr().out)["written"]]
+    assert [path.name for path in written] == ["report.html", "refinement.gif"]
+    with Image.open(written[1]) as film:
+        assert film.n_frames > 2

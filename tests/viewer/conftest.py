@@ -66,6 +66,8 @@ def write_ball(folder: Path, shape: tuple[int, ...] = (20, 18, 16), radius_mm: f
     if len(shape) == 3 and radius_mm > 0:
         io.write_mesh(wall_mesh(grid), folder / "wall.stl")
     record = {"scan": "ball.nii.gz", "chi2": 1.02, "caps": [], "warnings": ["a doubt"]}
+    amount = {"lumen_ml": 0.53} if len(shape) == 3 else {"lumen_cm2": 0.79}
+    record |= {**amount, "wall_95_mm": 0.39}
     (folder / "run.json").write_text(json.dumps(record))
     (folder / "report.html").write_text("<!DOCTYPE html><title>ball</title>")
     return folder

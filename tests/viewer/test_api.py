@@ -29,6 +29,7 @@ def test_the_page_for_people_names_every_address(server: TestClient):
     page = server.get("/api").text
     for path in OPENAPI["paths"]:
         assert path in page
+    assert "http://127.0.0.1:8000/api/scans?name=" in page
     assert server.get("/api/openapi.json").json() == OPENAPI
 
 

@@ -18,6 +18,7 @@ from lumenfield import io as files
 from lumenfield.datatypes import Volume, scaling
 from lumenfield.geometry import Tube, sample_distance
 from lumenfield.viewer import bundle
+from lumenfield.viewer.archive import unpack
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -148,6 +149,35 @@ def test_a_scan_is_dropped_segmented_seen_and_downloaded(
     page.click("#back")
     page.click("li .remove")
     page.wait_for_selector("#empty:not([hidden])")
+
+
+def test_the_slices_of_a_series_are_sent_as_one_archive(
+    page: Any, start: Callable[..., str], tmp_path: Path
+):
+    page.goto(start("serve"))
+    packed = page.evaluate(_PACK, [200, 512, 1000])
+    assert [name for name, _ in packed] == ["im0.tar", "other.nii", "lone.dcm"]
+    (tmp_path / "a.tar").write_bytes(bytes(packed[0][1]))
+    unpack(tmp_path / "a.tar", tmp_path / "series", most_bytes=5000)
+    found = [path.stat().st_size for path in sorted((tmp_path / "series").iterdir())]
+    assert found == [200, 512, 1000]
+
+
+_PACK = """async (sizes) => {
+  const { scansOf } = await import("/static/series.js");
+  const slice = (name, size) => {
+    const bytes = new Uint8Array(size).fill(7);
+    bytes.set(new TextEncoder().encode("DICM"), 128);
+    return new File([bytes], name);
+  };
+  const files = sizes.map((size, k) => slice(`im${k}.dcm`, size));
+  const scans = [
+    ...(await scansOf([...files, new File(["x"], "other.nii")])),
+    ...(await scansOf([slice("lone", 300)])),
+  ];
+  const bytes = async ({ name, body }) => [name, [...new Uint8Array(await body.arrayBuffer())]];
+  return Promise.all(scans.map(bytes));
+}"""
 
 
 def _is_ours(url: str) -> bool:

@@ -1,5 +1,6 @@
 """A page to drop scans on: each is segmented as `segment` would, in a process of its own."""
 
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -7,12 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from lumenfield import io
+from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
+from lumenfield.viewer.archive import unpack
 from lumenfield.viewer.queue import JobQueue, Tick
 from lumenfield.viewer.serving import Address, check_ready, run
 from lumenfield.viewer.uploads import Limits, Upload, Uploads
 
-__all__ = ["segment_upload", "serve"]
+__all__ = ["read_upload", "segment_upload", "serve"]
 
 
 def serve(
@@ -47,28 +50,49 @@ def segment_upload(upload: Upload, tick: Tick) -> None:
     """
     tick("load", 0, 1)
     from lumenfield.jobs.case import write_case
-    from lumenfield.jobs.segment import read_scan
     from lumenfield.pipeline import SegmentOptions
     from lumenfield.pipeline import run as segmented
 
     options = SegmentOptions(models=(upload.model,) if upload.model else ())
-    try:
-        scan, notes = read_scan(upload.received, io.ReadOptions(spacing=upload.spacing))
-    except InputError as error:
-        raise _without_paths(error, upload) from None
+    scan, notes = read_upload(upload)
     outcome = segmented(scan, options, tick)
     tick("write", 0, 1)
     io.write(scan.like(scan.values.astype(np.float32)), upload.scan)
-    source = f"{upload.name}{upload.suffix}"
-    told = tuple(note.replace(upload.received.name, source) for note in notes)
-    write_case(outcome, upload.case, options, source=source, notes=told)
+    write_case(outcome, upload.case, options, source=upload.source, notes=notes)
     upload.received.unlink()
+
+
+def read_upload(upload: Upload) -> tuple[Volume, tuple[str, ...]]:
+    """Read the scan that was sent, and say what had to be assumed of its geometry.
+
+    Raises:
+        InputError: as `read_scan` and `unpack`, of the file as its sender named it.
+    """
+    from lumenfield.jobs.segment import read_scan
+
+    path = upload.received
+    try:
+        if upload.is_archive:
+            unpack(upload.received, upload.series, most_bytes=upload.max_bytes)
+            path = upload.series
+        scan, notes = read_scan(path, io.ReadOptions(spacing=upload.spacing))
+    except InputError as error:
+        raise _without_paths(error, upload) from None
+    finally:
+        shutil.rmtree(upload.series, ignore_errors=True)
+    return scan, tuple(note.replace(path.name, upload.source) for note in notes)
 
 
 def _without_paths(error: InputError, upload: Upload) -> InputError:
     """Name the file as its sender knows it, not where it lies here."""
-    known = f"{upload.name}{upload.suffix}"
-    return InputError(*(part.replace(str(upload.received), known) for part in error.parts))
+    places = (str(upload.received), str(upload.series), upload.received.name)
+    return InputError(*(_replaced(part, places, upload.source) for part in error.parts))
+
+
+def _replaced(text: str, places: tuple[str, ...], name: str) -> str:
+    for place in places:
+        text = text.replace(place, name)
+    return text
 
 
 def _models() -> tuple[str, ...]:

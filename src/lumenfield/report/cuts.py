@@ -115,7 +115,7 @@ def sweep(lumen: NDArray[np.bool_], spacing: tuple[float, ...], *, n_cuts: int) 
     normal = int(np.argmax((high - low + 1) * np.asarray(spacing)))
     levels = np.unique(np.linspace(low[normal], high[normal], n_cuts).astype(int))
     middle = (low + high) // 2
-    halves = tuple(int(n) for n in (high - low) // 2 + 4)
+    halves = tuple(int(n) for n in (high - low + 1) // 2 + 4)
     places = [tuple(int(v) for v in np.where(np.arange(3) == normal, n, middle)) for n in levels]
     return tuple(_window(_plane(lumen.shape, p, normal), middle, halves) for p in places)
 

@@ -95,7 +95,7 @@ def spread_limits(case: Case) -> tuple[float, float]:
 def _answer(case: Case) -> list[Figure]:
     if not case.has_wall:
         return [Figure("Lumen", "none found", "the distance has one sign")]
-    figures = [_lumen(case), *_known_to(case)]
+    figures = [*_lumen(case.record), *_known_to(case)]
     narrow = _narrowest(case.record.get("branches"))
     if narrow is not None:
         figures.append(narrow)
@@ -109,21 +109,18 @@ def _answer(case: Case) -> list[Figure]:
     return figures
 
 
-def _lumen(case: Case) -> Figure:
-    """Volume by partial voxels; area in 2-D."""
-    distance = case.distance
-    share = np.clip(0.5 - distance.values / voxel_mm(distance.spacing), 0, 1)
-    amount = float(share.sum(dtype=np.float64)) * math.prod(distance.spacing)
-    if distance.ndim == 3:
-        return Figure("Lumen", f"{amount / 1000:.2f} ml", "volume inside the wall")
-    return Figure("Lumen", f"{amount / 100:.2f} cm²", "area inside the wall")
+def _lumen(record: dict[str, Any]) -> list[Figure]:
+    """Tell how much lumen there is: its volume, in 2-D its area."""
+    volume, area = _number(record, "lumen_ml"), _number(record, "lumen_cm2")
+    if volume is not None:
+        return [Figure("Lumen", f"{volume:.2f} ml", "volume inside the wall")]
+    return [] if area is None else [Figure("Lumen", f"{area:.2f} cm²", "area inside the wall")]
 
 
 def _known_to(case: Case) -> list[Figure]:
-    found = case.spread.values[case.on_wall]
-    if not found.size:
+    half = _number(case.record, "wall_95_mm")
+    if half is None:
         return []
-    half = 1.96 * float(np.median(found))
     voxels = half / voxel_mm(case.distance.spacing)
     note = f"{voxels:.2f} voxels; 95 % interval, median along the wall"
     return [Figure("Wall known to", f"± {half:.2f} mm", note)]

@@ -16,8 +16,7 @@ from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
 from lumenfield.io import read
 from lumenfield.io.meshes import read_mesh
-from lumenfield.prior.wall import read_at
-from lumenfield.viewer.wall import mz3
+from lumenfield.viewer.wall import at_vertices, mz3
 
 __all__ = ["LAYERS", "RECORD", "REPORT", "WALL", "Case", "open_case", "open_cases"]
 
@@ -71,7 +70,7 @@ class Case:
         if not (self.folder / WALL).is_file():
             return None
         mesh = read_mesh(self.folder / WALL)
-        return mz3(mesh, read_at(mesh, self.spread))
+        return mz3(mesh, at_vertices(mesh, self.spread))
 
     def file(self, name: str) -> Path | None:
         """Find a file that may be handed out, by its plain name."""

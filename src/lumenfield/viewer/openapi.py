@@ -101,7 +101,7 @@ _ERRORS = {
 }
 
 _SUBMIT = _operation(
-    "Send a scan as the body of the request, and queue it",
+    "Send a scan, or a zip or tar of one DICOM series, as the body of the request; it is queued",
     {"202": _json("Queued.", "Scan")},
     (
         _query("name", "File name; only its suffix and a cleaned stem are used.", required=True),
@@ -166,15 +166,19 @@ OPENAPI: dict[str, Any] = {
 }
 
 
-def describe_api() -> str:
-    """Make the page for people: each address, what it does and what it takes."""
+def describe_api(server: str) -> str:
+    """Make the page for people: each address, what it does and what it takes.
+
+    Args:
+        server: where the reader reached it, such as `http://127.0.0.1:8765`.
+    """
     rows = "".join(
         f"<tr><td><code>{method.upper()} {escape(path)}</code></td><td>{escape(one['summary'])}"
         f"{_takes(one)}</td><td>{', '.join(one['responses'])}</td></tr>\n"
         for path, methods in OPENAPI["paths"].items()
         for method, one in methods.items()
     )
-    return _PAGE.format(rows=rows)
+    return _PAGE.format(rows=rows, server=escape(server))
 
 
 def _takes(operation: dict[str, Any]) -> str:
@@ -204,7 +208,7 @@ _PAGE = """\
 <p>Every request carries the token of the printed address as
 <code>Authorization: Bearer TOKEN</code>.</p>
 <pre>curl -H "Authorization: Bearer $TOKEN" --data-binary @scan.nii.gz \\
-  "http://127.0.0.1:8765/api/scans?name=scan.nii.gz"</pre>
+  "{server}/api/scans?name=scan.nii.gz"</pre>
 <table class="api">
 <thead><tr><th>address</th><th>does</th><th>answers</th></tr></thead>
 <tbody>

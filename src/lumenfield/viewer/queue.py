@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -49,16 +49,19 @@ class Job:
     ended: float = 0.0
 
 
-@dataclass
 class JobQueue:
-    """Runs jobs in the order they came; a thread waits for them from `start` to `close`."""
+    """Runs jobs in the order they came; a thread waits for them from `start` to `close`.
 
-    work: Work
-    _jobs: dict[str, Job] = field(default_factory=dict)
-    _changed: threading.Condition = field(default_factory=threading.Condition)
-    _process: tuple[str, BaseProcess] | None = None
-    _thread: threading.Thread | None = None
-    _closed: bool = False
+    It changes: every job it has, and the process of the one that runs, under one lock.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self._jobs: dict[str, Job] = {}
+        self._changed = threading.Condition()
+        self._process: tuple[str, BaseProcess] | None = None
+        self._thread: threading.Thread | None = None
+        self._closed = False
 
     def start(self) -> None:
         """Begin to run what is submitted."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
@@ -22,6 +22,8 @@ from lumenfield.viewer.answer import describe
 from lumenfield.viewer.case import REPORT, Case
 
 __all__ = ["STATIC", "Shelf", "case_routes", "page"]
+
+Found = TypeVar("Found")
 
 STATIC = Path(str(resources.files("lumenfield.viewer") / "static"))
 
@@ -45,60 +47,27 @@ def case_routes(shelf: Shelf, names: Sequence[str] = ()) -> list[BaseRoute]:
         names: of all cases, so that the page can go from one to another.
     """
 
-    def case_of(request: Request) -> Case:
-        case = shelf(request.path_params["case"])
-        if case is None:
-            raise HTTPException(404)
-        return case
+    def with_case(answer: Callable[[Case, Request], Response]) -> Callable[[Request], Response]:
+        def answered(request: Request) -> Response:
+            case = shelf(request.path_params["case"])
+            if case is None:
+                raise HTTPException(404)
+            return answer(case, request)
 
-    def facts(request: Request) -> Response:
-        return JSONResponse({**asdict(describe(case_of(request))), "cases": list(names)})
+        return answered
 
-    def file(request: Request) -> Response:
-        case, name = case_of(request), request.path_params["name"]
-        path = case.file(name)
-        if path is None:
-            raise HTTPException(404)
-        return FileResponse(path, filename=name, headers=_FILE_POLICY)
-
-    def scan(request: Request) -> Response:
-        path = case_of(request).scan
-        if path is None:
-            raise HTTPException(404)
-        return FileResponse(path, media_type="application/octet-stream")
-
-    def wall(request: Request) -> Response:
-        packed = case_of(request).wall
-        if packed is None:
-            raise HTTPException(404)
-        return Response(packed, media_type="application/octet-stream")
-
-    def report(request: Request) -> Response:
-        path = case_of(request).file(REPORT)
-        if path is None:
-            raise HTTPException(404)
-        headers = {"content-security-policy": _REPORT_POLICY}
-        return FileResponse(path, media_type="text/html", headers=headers)
-
-    def pack(request: Request) -> Response:
-        case = case_of(request)
-        packed = _packed(case)
-        gone = BackgroundTask(packed.close)
-        return FileResponse(packed.name, filename=f"{case.name}.zip", background=gone)
-
-    async def view(request: Request) -> Response:
-        case_of(request)
-        return page("view.html")
+    def facts(case: Case, request: Request) -> Response:
+        return JSONResponse({**asdict(describe(case)), "cases": list(names)})
 
     api = "/api/cases/{case}"
     return [
-        Route("/cases/{case}", view),
-        Route("/cases/{case}/report", report),
-        Route(api, facts),
-        Route(f"{api}/files/{{name}}", file),
-        Route(f"{api}/scan.nii", scan),
-        Route(f"{api}/wall.mz3", wall),
-        Route(f"{api}/pack", pack),
+        Route("/cases/{case}", with_case(lambda case, request: page("view.html"))),
+        Route("/cases/{case}/report", with_case(_report)),
+        Route(api, with_case(facts)),
+        Route(f"{api}/files/{{name}}", with_case(_file)),
+        Route(f"{api}/scan.nii", with_case(_scan)),
+        Route(f"{api}/wall.mz3", with_case(_wall)),
+        Route(f"{api}/pack", with_case(_pack)),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
 
@@ -106,6 +75,38 @@ def case_routes(shelf: Shelf, names: Sequence[str] = ()) -> list[BaseRoute]:
 def page(name: str) -> Response:
     """Answer with one of our own pages."""
     return FileResponse(STATIC / name, media_type="text/html")
+
+
+def _file(case: Case, request: Request) -> Response:
+    name = request.path_params["name"]
+    path = _known(case.file(name))
+    return FileResponse(path, filename=name, headers=_FILE_POLICY)
+
+
+def _scan(case: Case, request: Request) -> Response:
+    return FileResponse(_known(case.scan), media_type="application/octet-stream")
+
+
+def _wall(case: Case, request: Request) -> Response:
+    return Response(_known(case.wall), media_type="application/octet-stream")
+
+
+def _report(case: Case, request: Request) -> Response:
+    headers = {"content-security-policy": _REPORT_POLICY}
+    return FileResponse(_known(case.file(REPORT)), media_type="text/html", headers=headers)
+
+
+def _pack(case: Case, request: Request) -> Response:
+    packed = _packed(case)
+    gone = BackgroundTask(packed.close)
+    return FileResponse(packed.name, filename=f"{case.name}.zip", background=gone)
+
+
+def _known(found: Found | None) -> Found:
+    """Pass on what a case has; what it has not is not there."""
+    if found is None:
+        raise HTTPException(404)
+    return found
 
 
 def _packed(case: Case) -> Any:

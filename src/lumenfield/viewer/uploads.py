@@ -10,18 +10,22 @@ import secrets
 import shutil
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from lumenfield.errors import InputError
 from lumenfield.io import FORMATS
+from lumenfield.viewer.archive import ARCHIVES
 from lumenfield.viewer.case import Case, open_case
 from lumenfield.viewer.queue import Job, JobQueue
 
 __all__ = ["SUFFIXES", "Limits", "TooLarge", "TooMany", "Upload", "Uploads", "safe_name"]
 
-SUFFIXES = tuple(s for s in FORMATS if s.startswith(".") and s not in (".mhd", ".nhdr"))
-"""Of formats that are one file; a header alone has its voxels elsewhere."""
+SUFFIXES = (
+    *(s for s in FORMATS if s.startswith(".") and s not in (".mhd", ".nhdr")),
+    *ARCHIVES,
+)
+"""Of formats that are one file, and of archives of a DICOM series; a header alone is no scan."""
 
 
 class TooLarge(InputError):
@@ -46,6 +50,9 @@ class Limits:
     keep_s: float = 3600.0
 
 
+_LIMITS = Limits()
+
+
 @dataclass(frozen=True)
 class Upload:
     """One scan to segment.
@@ -55,6 +62,7 @@ class Upload:
         name: a plain word, safe as a folder's name. suffix: of a known format.
         model: a name among those offered; empty for the shipped network of its dimension.
         spacing: voxel edges in mm, if the sender gave them.
+        max_bytes: that an archive may hold, unpacked.
     """
 
     folder: Path
@@ -62,6 +70,7 @@ class Upload:
     suffix: str
     model: str = ""
     spacing: tuple[float, ...] | None = None
+    max_bytes: int = Limits.max_bytes
 
     @property
     def key(self) -> str:
@@ -74,6 +83,21 @@ class Upload:
         return self.folder / f"scan{self.suffix}"
 
     @property
+    def source(self) -> str:
+        """What its sender called it, cleaned."""
+        return f"{self.name}{self.suffix}"
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether it is a DICOM series in one file."""
+        return self.suffix in ARCHIVES
+
+    @property
+    def series(self) -> Path:
+        """The folder an archive is unpacked into."""
+        return self.folder / "series"
+
+    @property
     def scan(self) -> Path:
         """The scan for the viewer."""
         return self.folder / "view.nii"
@@ -84,15 +108,20 @@ class Upload:
         return self.folder / "case" / self.name
 
 
-@dataclass
 class Uploads:
-    """All scans of a server, in the private folder `root`."""
+    """All scans of a server, in the private folder `root`.
 
-    root: Path
-    queue: JobQueue
-    models: tuple[str, ...] = ()
-    limits: Limits = field(default_factory=Limits)
-    _cases: dict[str, Case] = field(default_factory=dict)
+    It changes: scans come and go with the jobs of its queue, and opened cases are kept.
+    """
+
+    def __init__(
+        self, root: Path, queue: JobQueue, models: tuple[str, ...] = (), limits: Limits = _LIMITS
+    ) -> None:
+        self.root = root
+        self.queue = queue
+        self.models = models
+        self.limits = limits
+        self._cases: dict[str, Case] = {}
 
     def admit(self, file_name: str, model: str, spacing: str) -> Upload:
         """Check what is said of an upload, and keep a place for it.
@@ -107,6 +136,7 @@ class Uploads:
             _suffix(file_name),
             self._model(model),
             _spacing(spacing),
+            self.limits.max_bytes,
         )
         if len(self.queue.jobs()) >= self.limits.max_scans:
             raise TooMany(

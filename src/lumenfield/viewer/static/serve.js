@@ -1,5 +1,7 @@
 // The page scans are dropped on: send them, follow them, show what came of each.
 
+import { droppedFiles, scansOf } from "./series.js";
+
 const at = (id) => document.getElementById(id);
 const OURS = { "X-Lumenfield": "1" };
 const STAGES = { start: "starting", load: "reading", network: "network", refinement: "refining the wall", write: "writing" };
@@ -12,32 +14,32 @@ start();
 async function start() {
   const options = await (await fetch("/api/options")).json();
   at("model").append(...options.models.map((name) => new Option(name, name)));
-  at("file").accept = options.suffixes.map((suffix) => suffix.replace(/^\.nii\.gz$/, ".gz")).join(",");
   at("kinds").textContent = options.suffixes.join(" ");
-  at("limit").textContent = `one file a scan, up to ${options.max_upload_mb} MB`;
+  at("limit").textContent = `one file a scan, or the files of one DICOM series; up to ${options.max_upload_mb} MB`;
   at("kept").textContent =
     `Scans stay on the machine that runs this page, and are removed ${options.keep_minutes} minutes ` +
     "after they are done, or when it ends.";
-  at("file").addEventListener("change", () => {
-    for (const file of at("file").files) send(file);
+  at("file").addEventListener("change", async () => {
+    const files = [...at("file").files];
     at("file").value = "";
+    (await scansOf(files)).forEach(send);
   });
   for (const kind of ["dragenter", "dragover", "dragleave", "drop"])
-    window.addEventListener(kind, (event) => {
+    window.addEventListener(kind, async (event) => {
       event.preventDefault();
       at("drop").classList.toggle("over", kind === "dragenter" || kind === "dragover");
-      if (kind === "drop") for (const file of event.dataTransfer.files) send(file);
+      if (kind === "drop") (await scansOf(await droppedFiles(event.dataTransfer))).forEach(send);
     });
   await follow();
   document.body.dataset.ready = "true";
 }
 
-function send(file) {
+function send({ name, body }) {
   at("error").hidden = true;
-  const asked = new URLSearchParams({ name: file.name, model: at("model").value, spacing: at("spacing").value });
+  const asked = new URLSearchParams({ name, model: at("model").value, spacing: at("spacing").value });
   const request = new XMLHttpRequest(); // fetch does not tell how much is sent
-  const key = `sending ${file.name} ${performance.now()}`;
-  const told = { id: key, name: file.name, state: "uploading", done: 0, total: file.size };
+  const key = `sending ${name} ${performance.now()}`;
+  const told = { id: key, name, state: "uploading", done: 0, total: body.size };
   const show = () => showScan(told);
   sending.set(key, request);
   request.upload.onprogress = (event) => {
@@ -47,13 +49,13 @@ function send(file) {
   request.onloadend = () => {
     drop(key);
     sending.delete(key);
-    if (request.status !== 202) fail(file.name, request.responseText);
+    if (request.status !== 202) fail(name, request.responseText);
     follow();
   };
   request.open("POST", `/api/scans?${asked}`);
   for (const [header, value] of Object.entries({ ...OURS, "Content-Type": "application/octet-stream" }))
     request.setRequestHeader(header, value);
-  request.send(file);
+  request.send(body);
   show();
 }
 

@@ -65,18 +65,8 @@ def our_step(image: torch.Tensor, target: torch.Tensor, *, fold: int) -> Callabl
 def monai_step(image: torch.Tensor, target: torch.Tensor, *, mixed: bool) -> Callable[[], float]:
     """One step of a loop as tutorials write it."""
     from monai.losses import DiceCELoss
-    from monai.networks.nets import DynUNet
 
-    network = DynUNet(
-        3,
-        1,
-        1,
-        kernel_size=[3, 3, 3, 3],
-        strides=[1, 2, 2, 2],
-        upsample_kernel_size=[2, 2, 2],
-        filters=list(WIDTHS),
-        norm_name="batch",
-    )
+    network = dynunet()
     loss_of = DiceCELoss(sigmoid=True)
     optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3)
     if mixed:
@@ -93,6 +83,23 @@ def monai_step(image: torch.Tensor, target: torch.Tensor, *, mixed: bool) -> Cal
         return loss.item()
 
     return step
+
+
+def dynunet() -> torch.nn.Module:
+    """The same architecture, as MONAI builds it."""
+    from monai.networks.nets import DynUNet
+
+    network: torch.nn.Module = DynUNet(
+        3,
+        1,
+        1,
+        kernel_size=[3, 3, 3, 3],
+        strides=[1, 2, 2, 2],
+        upsample_kernel_size=[2, 2, 2],
+        filters=list(WIDTHS),
+        norm_name="batch",
+    )
+    return network
 
 
 if __name__ == "__main__":

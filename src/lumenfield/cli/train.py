@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from lumenfield.cli.verb import Arguments, Verb, print_json
 
 if TYPE_CHECKING:
-    from lumenfield.training import EpochRecord, TrainingConfig
+    from lumenfield.jobs.train_job import TrainJob
+    from lumenfield.training import EpochRecord, Processes, TrainingConfig
 
 __all__ = ["VERB"]
 
@@ -30,7 +31,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: Arguments) -> int:
-    from lumenfield.jobs.train import finish_run, run_training
+    from lumenfield.jobs.train import finish_run
     from lumenfield.jobs.train_job import read_job
     from lumenfield.networks import load_checkpoint
     from lumenfield.training import joined
@@ -40,29 +41,37 @@ def _run(arguments: Arguments) -> int:
         settings.append("training.deterministic=true")
     resumed = arguments.out if arguments.resume else None
     job = read_job(arguments.config, settings, data=arguments.data, resumed=resumed)
-    source = {"data": arguments.data, "recipe": arguments.stream}
-    record = None
     with joined() as processes:
-        for record in run_training(
-            job,
-            arguments.out,
-            resume=arguments.resume,
-            processes=processes,
-            tensorboard=arguments.tensorboard,
-            **source,
-        ):
-            if processes.writes:
-                line = _line(record, job.training)
-                print(line, file=sys.stderr if arguments.json else sys.stdout, flush=True)
+        record = _trained(arguments, job, processes)
         if not processes.writes:
             return 0
-    model = finish_run(job, arguments.out, **source)
+    model = finish_run(job, arguments.out, data=arguments.data, recipe=arguments.stream)
     why = load_checkpoint(model).uncalibrated
     if arguments.json:
         best = record.best if record else None
         return print_json({"model": str(model), "best": best, "uncalibrated": why})
     print(f"model: {model}" + (f"\nnot calibrated: {why}" if why else ""))
     return 0
+
+
+def _trained(arguments: Arguments, job: "TrainJob", processes: "Processes") -> "EpochRecord | None":
+    """Train, with a line an epoch, and give the last record; none if the run was over already."""
+    from lumenfield.jobs.train import run_training
+
+    record = None
+    for record in run_training(
+        job,
+        arguments.out,
+        data=arguments.data,
+        recipe=arguments.stream,
+        resume=arguments.resume,
+        processes=processes,
+        tensorboard=arguments.tensorboard,
+    ):
+        if processes.writes:
+            line = _line(record, job.training)
+            print(line, file=sys.stderr if arguments.json else sys.stdout, flush=True)
+    return record
 
 
 def _line(record: "EpochRecord", config: "TrainingConfig") -> str:

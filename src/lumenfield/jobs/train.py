@@ -1,15 +1,16 @@
 """Training as one job: where the batches come from, the loop, and the calibration at its end."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from lumenfield import io
 from lumenfield.config import to_mapping
-from lumenfield.data import PairBatches, data_axes, open_dataset, whole_batches
+from lumenfield.data import Batch, PairBatches, data_axes, open_dataset, whole_batches
 from lumenfield.datatypes import Volume
 from lumenfield.devices import resolve_device
 from lumenfield.errors import InputError
@@ -61,6 +62,15 @@ def run_training(
         yield record
 
 
+@dataclass(frozen=True, eq=False)
+class _Source:
+    """What a run learns from and is validated on, and how its checkpoints tell of it."""
+
+    batches: Iterable[Batch]
+    validation: Sequence[Batch]
+    origin: dict[str, Any]
+
+
 def _records(
     job: TrainJob,
     folder: Path,
@@ -69,47 +79,48 @@ def _records(
     resume: bool,
     processes: Processes,
 ) -> Iterator[EpochRecord]:
-    if (data is None) == (recipe is None):
-        raise InputError(
-            "a data folder and a stream" if data else "neither a data folder nor a stream",
-            "training reads one of them",
-            "give DATA or --stream RECIPE",
-        )
-    normalise = job.training.preprocessing.normalise
     start = load_model(job.start).network if job.start else None
-    if recipe is not None:
-        stream = _stream(job, recipe)
-        cases = validation_cases(replace(stream, seed=stream.seed + HELD_OUT), job.stream.val_count)
-        origin = {"recipe": recipe, "stream": to_mapping(job.stream)}
-        if job.start:
-            origin["start"] = find_model(job.start).name
-        records = train(
-            job.training,
-            stream,
-            cases,
-            folder=folder,
-            start=start,
-            resume=resume,
-            provenance=origin,
-            processes=processes,
-        )
-        yield from sampled(records, folder, cases) if processes.writes else records
-        return
-    assert data is not None
-    check_axes(job, data_axes(data))
-    pairs = open_dataset(data)
-    cases = whole_batches(pairs.val, normalise)
+    source = _source(job, data, recipe)
+    begun = {"start": find_model(job.start).name} if job.start else {}
     records = train(
         job.training,
-        PairBatches(pairs.train, normalise, job.batches),
-        cases,
+        source.batches,
+        source.validation,
         folder=folder,
         start=start,
         resume=resume,
-        provenance={"data": data.name, "batches": to_mapping(job.batches)},
+        provenance={**source.origin, **begun},
         processes=processes,
     )
-    yield from sampled(records, folder, cases) if processes.writes else records
+    yield from sampled(records, folder, source.validation) if processes.writes else records
+
+
+def _source(job: TrainJob, data: Path | None, recipe: str | None) -> _Source:
+    if recipe is not None and data is None:
+        return _streamed(job, recipe)
+    if data is not None and recipe is None:
+        return _of_folder(job, data)
+    raise InputError(
+        "a data folder and a stream" if data else "neither a data folder nor a stream",
+        "training reads one of them",
+        "give DATA or --stream RECIPE",
+    )
+
+
+def _streamed(job: TrainJob, recipe: str) -> _Source:
+    stream = _stream(job, recipe)
+    cases = validation_cases(replace(stream, seed=stream.seed + HELD_OUT), job.stream.val_count)
+    return _Source(stream, cases, {"recipe": recipe, "stream": to_mapping(job.stream)})
+
+
+def _of_folder(job: TrainJob, data: Path) -> _Source:
+    check_axes(job, data_axes(data))
+    pairs, normalise = open_dataset(data), job.training.preprocessing.normalise
+    return _Source(
+        PairBatches(pairs.train, normalise, job.batches),
+        whole_batches(pairs.val, normalise),
+        {"data": data.name, "batches": to_mapping(job.batches)},
+    )
 
 
 def finish_run(

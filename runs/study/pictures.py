@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from plan import GRIDS, LOSSES, NETWORKS, Cell
+from table import results
 
 from lumenfield.data import find_pairs
 from lumenfield.datatypes import Volume
@@ -27,15 +28,16 @@ TRUE, FOUND = "#21c55d", "#ff7f0e"
 def main(out: Path) -> None:
     """Draw each grid that has been run."""
     loss = next(iter(LOSSES))
+    run = {(row["network"], row["ndim"], row["size"], row["loss"]) for row in results(out)}
     for ndim in (2, 3):
         cells = [
             Cell(name, ndim, grid.size, loss, 0, grid.minutes)
             for name in NETWORKS
             for grid in GRIDS
-            if grid.ndim == ndim
+            if (name, ndim, grid.size, loss) in run
         ]
-        if done := [cell for cell in cells if _weights(out, cell).exists()]:
-            _sheet(out, done, out / f"contours_{ndim}d.png")
+        if cells:
+            _sheet(out, cells, out / f"contours_{ndim}d.png")
 
 
 def _sheet(out: Path, cells: list[Cell], path: Path) -> None:
@@ -54,6 +56,7 @@ def _sheet(out: Path, cells: list[Cell], path: Path) -> None:
             found = predict(scan, [checkpoint], options).distance
             _contours(place, scan, truth, found)
         row[0].set_ylabel(f"{cell.network}\n{cell.grid.name}", fontsize=10)
+    figure.suptitle("true wall green, found wall orange", fontsize=10)
     figure.tight_layout(pad=0.4)
     figure.savefig(path, dpi=110)
     plt.close(figure)

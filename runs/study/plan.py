@@ -27,7 +27,7 @@ class Grid:
     """The scans of one size, and what a run on them may cost.
 
     Args:
-        recipe: the same vessels in the same field of view, whatever the size.
+        recipe: vessels of the same millimetres in the same field of view, whatever the size.
         minutes: of processor time to train, validation included.
         test: scans that report.
     """

@@ -3,11 +3,9 @@ import math
 import pytest
 import torch
 
-from lumenfield.errors import InputError
-from lumenfield.training import LOSSES, LossConfig, combined
+from lumenfield.training import LOSSES
 from lumenfield.training.losses import (
     boundary,
-    cldice,
     cross_entropy,
     dice,
     distance,
@@ -119,60 +117,10 @@ def test_boundary_counts_wrong_lumen_by_its_distance_from_the_wall():
     assert boundary(logits, truth).item() == pytest.approx((2 / 5 + 1 / 5) / 4)
 
 
-def _bar(cut=False, grid=(12, 24)):
-    mask = torch.zeros(1, 1, *grid)
-    mask[..., 4:9, 2:-2] = 1
-    if cut:
-        mask[..., 10:14] = 0
-    return mask
-
-
-@pytest.mark.parametrize("ndim", [2, 3])
-def test_cldice_minds_a_broken_vessel_more_than_a_thinner_one(ndim):
-    whole, broken = _bar(), _bar(cut=True)
-    thinner = whole.clone()
-    thinner[:, :, (4, 8)] = 0
-    if ndim == 3:
-        whole, broken, thinner = (
-            torch.nn.functional.pad(m[:, :, None].repeat(1, 1, 5, 1, 1), (0, 0, 0, 0, 4, 4))
-            for m in (whole, broken, thinner)
-        )
-    loss = {
-        m: cldice(200 * x - 100, whole).item() for m, x in {"thin": thinner, "cut": broken}.items()
-    }
-    assert loss["cut"] > 0.05
-    assert loss["cut"] > 3 * loss["thin"]
-
-
-def test_the_centreline_of_one_channel_is_not_lost():
-    assert cldice(torch.full((1, 1, 12, 24), -100.0), _bar()).item() > 0.8
-
-
-def test_by_sample_an_overlap_is_the_mean_over_samples():
-    logits, target = _overlap()
-    other = torch.full_like(logits, -100)
-    config = LossConfig((("dice", 1.0),), per="sample")
-    together = combined(config)(torch.cat([logits, other]), torch.cat([target, target]))
-    torch.testing.assert_close(together, (dice(logits, target) + dice(other, target)) / 2)
-
-
 def test_distance_is_asked_for_near_the_wall_only():
     truth = torch.tensor([0.0, 1.0, -50.0, 9.0]).reshape(1, 1, 2, 2)
     output = torch.tensor([0.5, 3.0, -5.0, 5.0]).reshape(1, 1, 2, 2)
     assert distance(output, truth).item() == pytest.approx((0.5 * 0.25 + 1.5) / 4)
-
-
-def test_a_combined_loss_is_the_weighted_sum_of_its_parts():
-    terms = (("cross_entropy", 0.5), ("focal_tversky", 2.0), ("distance", 0.25))
-    output = torch.randn(2, 2, 8, 8)
-    truth = torch.cat([(torch.rand(2, 1, 8, 8) < 0.3).float(), torch.randn(2, 1, 8, 8)], dim=1)
-    parts = [
-        0.5 * cross_entropy(output[:, :1], truth[:, :1]),
-        2.0 * focal_tversky(output[:, :1], truth[:, :1]),
-        0.25 * distance(output[:, 1:], truth[:, 1:]),
-    ]
-    assert all(part > 0 for part in parts)
-    torch.testing.assert_close(combined(LossConfig(terms))(output, truth), sum(parts))
 
 
 def test_low_precision_logits_are_summed_in_high_precision():
@@ -180,17 +128,3 @@ def test_low_precision_logits_are_summed_in_high_precision():
     target[..., :50] = 1
     logits = torch.full_like(target, -1.0).bfloat16()
     assert dice(logits, target) == dice(logits.float(), target)
-
-
-@pytest.mark.parametrize(
-    ("terms", "match"),
-    [
-        ((), "no losses"),
-        ((("dise", 1.0),), r"unknown loss dise; known are .*did you mean dice\?"),
-        ((("dice", 0.0),), "loss dice weighs 0"),
-        ((("dice", math.nan),), "loss dice weighs nan"),
-    ],
-)
-def test_losses_that_cannot_be_combined_are_refused(terms, match):
-    with pytest.raises(InputError, match=match):
-        LossConfig(terms)

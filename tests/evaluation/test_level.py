@@ -77,8 +77,12 @@ def test_complex_values_are_refused():
 
 @pytest.mark.parametrize("radius", [1, 1.5, 3.2, 12])
 @pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.6, 0.6, 1.5)])
-def test_a_distance_in_mm_passes(ball, radius, spacing):
-    check_is_distance(level_of(ball(radius, spacing=spacing)), spacing, "truth")
+def test_a_distance_in_mm_passes_and_one_half_as_steep_does_not(ball, radius, spacing):
+    values = ball(radius, spacing=spacing)
+    assert level_of(values).is_distance
+    check_is_distance(level_of(values), spacing, "truth")
+    with pytest.raises(InputError, match="convert it to mm"):
+        check_is_distance(level_of(np.float32(0.5) * values), spacing, "truth")
 
 
 @pytest.mark.parametrize("factor", [0.001, 1 / 0.6, -8])
@@ -90,3 +94,5 @@ def test_metres_voxels_and_logits_are_found_out(ball, factor):
 
 def test_a_mask_need_not_be_a_distance(ball):
     check_is_distance(level_of(ball(5) < 0), (0.1, 0.1, 0.1), "truth")
+    with pytest.raises(InputError, match=r"grows by 9\.99 a mm"):
+        check_is_distance(level_of(ball(5)), (0.1, 0.1, 0.1), "truth")

@@ -58,3 +58,14 @@ def test_the_wall_carries_the_spread(ball: Path):
     vertices = np.frombuffer(wall, "<f4", 3 * n_vertices, 16 + 12 * n_faces).reshape(-1, 3)
     sigma = np.frombuffer(wall, "<f4")[-n_vertices:]
     np.testing.assert_allclose(sigma, 0.2 + 0.01 * (vertices[:, 0] - 9.5), atol=1e-5)
+
+
+def test_a_warm_case_answers_without_its_files(ball: Path, tmp_path: Path):
+    copy = Path(shutil.copytree(ball, tmp_path / "copy"))
+    case = open_case(copy)
+    case.warm()
+    for path in copy.iterdir():
+        path.unlink()
+    assert case.has_wall
+    assert case.spread.shape == case.distance.shape
+    assert case.wall is not None

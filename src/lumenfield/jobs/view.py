@@ -1,6 +1,8 @@
 """A case folder in the browser, for as long as the command runs."""
 
+import contextlib
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +44,15 @@ def view(
     with tempfile.TemporaryDirectory(prefix="lumenfield-") as folder:
         if scan is not None:
             cases = _with_scan(cases, scan, Path(folder))
+        threading.Thread(target=_warm, args=(next(iter(cases.values())),), daemon=True).start()
         run(lambda lock: view_app(cases, lock), host=host, port=port, ready=ready)
+
+
+def _warm(case: Case) -> None:
+    """Read the first case while the browser starts."""
+    # The page itself says what is wrong with a file.
+    with contextlib.suppress(InputError):
+        case.warm()
 
 
 def _with_scan(cases: dict[str, Case], path: Path, folder: Path) -> dict[str, Case]:

@@ -11,6 +11,7 @@ from lumenfield.report.scene import Scene
 
 __all__ = [
     "TRUTH_DASH",
+    "add_band_edges",
     "add_initial",
     "add_letters",
     "add_scale_bar",
@@ -23,6 +24,8 @@ _NICE_MM = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 TRUTH_DASH = (0, (4, 4))
 """Gaps as long as dashes: where truth and wall agree, both are seen."""
+
+BAND_EDGE = "#2a2000"
 
 _TINY_MM = 1e-6
 """A spread of nothing would divide by nothing."""
@@ -37,8 +40,9 @@ def paint(axes: Any, scene: Scene, cut: Cut, *, width: float = 1.7) -> None:
     show_grey(axes, cut.of(scene.scan.values), box, scene.window)
     x, y = cut.centres(cut.horizontal, spacing), cut.centres(cut.vertical, spacing)
     distance = cut.of(scene.prediction.distance.values)
-    ratio = distance / np.maximum(cut.of(scene.prediction.spread.values), _TINY_MM)
-    axes.contourf(*_wide(x, y, ratio, box), levels=[-1.96, 1.96], colors=BAND, alpha=0.5)
+    axes.contourf(
+        *_wide(x, y, _ratio(scene, cut), box), levels=[-1.96, 1.96], colors=BAND, alpha=0.5
+    )
     outline(axes, x, y, distance, box, color=WALL, width=width)
     if scene.truth is not None:
         true = cut.of(scene.truth.values)
@@ -95,6 +99,21 @@ def add_initial(axes: Any, scene: Scene, cut: Cut) -> None:
         outline(axes, x, y, level, box, color=INITIAL, width=1.3, dash=(0, (1, 1.2)))
 
 
+def add_band_edges(axes: Any, scene: Scene, cut: Cut) -> None:
+    """Dot the edges of the 95 % band, whose tint alone is lost in print without colours."""
+    box = cut.box(scene.spacing)
+    x, y = (cut.centres(a, scene.spacing) for a in (cut.horizontal, cut.vertical))
+    ratio = _ratio(scene, cut)
+    if seen := [edge for edge in (-1.96, 1.96) if ratio.min() < edge < ratio.max()]:
+        axes.contour(
+            *_wide(x, y, ratio, box),
+            levels=seen,
+            colors=BAND_EDGE,
+            linewidths=0.9,
+            linestyles=[(0, (1, 2))],
+        )
+
+
 def add_letters(axes: Any, scene: Scene, cut: Cut) -> None:
     """Say along both sides which array axis it is and which way of the body it points."""
     h, v = cut.horizontal, cut.vertical
@@ -130,6 +149,12 @@ def add_scale_bar(axes: Any, *, colour: str = "white", rim: str = "black") -> No
         fontsize=8,
         bbox={"facecolor": rim, "alpha": 0.6, "linewidth": 0, "pad": 1.2},
     )
+
+
+def _ratio(scene: Scene, cut: Cut) -> NDArray[Any]:
+    """φ/σ, which is within ±1.96 where the wall is, 95 times in 100."""
+    spread = np.maximum(cut.of(scene.prediction.spread.values), _TINY_MM)
+    return np.asarray(cut.of(scene.prediction.distance.values) / spread)
 
 
 def _frame(axes: Any, cut: Cut, box: tuple[float, float, float, float]) -> None:

@@ -17,6 +17,7 @@ from lumenfield.report.figures import (
 )
 from lumenfield.report.panels import (
     TRUTH_DASH,
+    add_band_edges,
     add_initial,
     add_letters,
     add_scale_bar,
@@ -92,6 +93,7 @@ def _project(axes: Any, scene: Scene, cut: Cut) -> None:
 
 def _draw_close_up(axes: Any, scene: Scene, cut: Cut, place: tuple[int, ...]) -> None:
     paint(axes, scene, cut, width=2.0)
+    add_band_edges(axes, scene, cut)
     add_initial(axes, scene, cut)
     add_letters(axes, scene, cut)
     where = ", ".join(f"{name} = {index}" for name, index in zip(INDEX, place, strict=False))

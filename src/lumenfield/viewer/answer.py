@@ -184,7 +184,9 @@ def _start(case: Case) -> tuple[float, float, float]:
 
 def _grid(volume: Volume) -> str:
     size = " × ".join(map(str, volume.shape))
-    return f"{size} voxels of {' × '.join(f'{edge:.3g}' for edge in volume.spacing)} mm"
+    edges = [f"{edge:.3g}" for edge in volume.spacing]
+    told = edges[:1] if len(set(edges)) == 1 else edges
+    return f"{size} voxels of {' × '.join(told)} mm"
 
 
 def _round_up(length: float) -> float:

@@ -59,6 +59,14 @@ class Case:
         inside = self.distance.values < 0
         return bool(inside.any() and not inside.all())
 
+    def warm(self) -> None:
+        """Read what a page will ask for, so that it need not wait.
+
+        Raises:
+            InputError: a file is damaged.
+        """
+        _ = self.distance, self.spread, self.has_wall, self.wall
+
     @property
     def on_wall(self) -> NDArray[np.bool_]:
         """Voxels whose centre is less than one voxel from the wall."""

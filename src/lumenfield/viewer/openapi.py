@@ -106,7 +106,7 @@ _SUBMIT = _operation(
     (
         _query("name", "File name; only its suffix and a cleaned stem are used.", required=True),
         _query("model", "One of the offered models; by default that of the scan's dimension."),
-        _query("spacing", "Voxel edges in mm, such as `0.8 0.8 1`, for files without any."),
+        _query("spacing", "Voxel edges in mm, such as 0.8 0.8 1, for files without any."),
     ),
     ("413", "422", "429"),
 )

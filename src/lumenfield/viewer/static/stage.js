@@ -73,6 +73,7 @@ export class Stage {
     for (const [name, map] of Object.entries(MAPS)) nv.addColormap(name, map);
     this.api = api;
     const names = [facts.base, "distance", "spread"];
+    const wall = facts.has_mesh && this.fetchWall(`${api}/wall.mz3`); // while the images are unpacked
     const images = await Promise.all(names.map((name) => this.fetch(name)));
     names.forEach((name, n) => (this.images[name] = images[n]));
     const [base] = images;
@@ -81,7 +82,7 @@ export class Stage {
     const [low, high] = [base.global_min, base.global_max];
     this.range = { low, high: high > low ? high : low + 1 };
     this.initial = facts.base === "scan" ? [base.cal_min, base.cal_max] : [0, 1];
-    if (facts.has_mesh) await this.loadWall(`${api}/wall.mz3`);
+    if (wall) this.addWall(await wall);
     this.plane = Object.keys(PLANES)[2 - this.grid.indexOf(1)] ?? "axial";
     nv.drawScene = () => {
       if (!this.ready) return;
@@ -116,12 +117,16 @@ export class Stage {
     return Object.assign(image, limits);
   }
 
-  async loadWall(url) {
-    await this.nv.addMeshFromUrl({ url, name: "wall.mz3", rgba255: [255, 255, 255, 255] });
-    const [layer] = this.nv.meshes[0].layers;
+  fetchWall(url) {
+    return window.niivue.NVMesh.loadFromUrl({ url, gl: this.nv.gl, name: "wall.mz3", rgba255: [255, 255, 255, 255] });
+  }
+
+  addWall(mesh) {
+    this.nv.addMesh(mesh);
+    const [layer] = mesh.layers;
     const [low, high] = this.facts.spread_mm;
     Object.assign(layer, { colormap: "viridis", cal_min: low, cal_max: high, isTransparentBelowCalMin: false, opacity: 1 });
-    this.nv.meshes[0].updateMesh(this.nv.gl);
+    mesh.updateMesh(this.nv.gl);
   }
 
   has(name) {
@@ -132,7 +137,7 @@ export class Stage {
   noteOf(name) {
     const [low, high] = this.facts.spread_mm;
     const notes = {
-      band: "the wall is between these lines in 95 of 100",
+      band: "holds the wall 95 times in 100",
       wall: `coloured by σ, ${low.toFixed(2)} to ${high.toFixed(2)} mm`,
       distance: `± ${this.facts.distance_mm} mm from the wall`,
     };

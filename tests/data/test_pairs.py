@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from lumenfield.data import find_pairs, open_dataset, read_case
+from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
+from lumenfield.io import write
 
 
 def _write(folder, part, kind, name, values):
@@ -102,6 +104,20 @@ def test_a_scan_in_both_parts_is_named_whatever_its_file_is_called(folder):
     _write(folder, "val", "mask", "other", scan > 0.5)
     with pytest.raises(InputError, match=r"other\.npy holds a scan that is in train too"):
         open_dataset(folder)
+
+
+def test_a_mask_that_lies_elsewhere_in_the_world_is_named(folder):
+    for kind, shift in (("magn", 0.0), ("mask", 5.0)):
+        affine = np.eye(4)
+        affine[0, 3] = shift
+        write(Volume(SCAN.round(), affine), folder / "val" / kind / "moved.nii.gz")
+    with pytest.raises(InputError, match=r"mask/moved\.nii\.gz lies elsewhere in the world"):
+        open_dataset(folder)
+
+
+def test_a_file_in_place_of_the_folder_is_named(folder):
+    with pytest.raises(InputError, match=r"c\.npy is a file; pairs lie in a folder"):
+        open_dataset(folder / "val/magn/c.npy")
 
 
 def test_a_case_of_another_number_of_axes_is_named(folder):

@@ -1,10 +1,13 @@
+"""What learns: first weights by seed or given, and a loss of all heads."""
+
 import dataclasses
 
 import pytest
 import torch
 
 from lumenfield.data import Batch
-from lumenfield.networks import FCNResNetConfig, UNetConfig, weights_hash
+from lumenfield.errors import InputError
+from lumenfield.networks import FCNResNetConfig, UNetConfig, build, weights_hash
 from lumenfield.training import TrainingConfig
 from lumenfield.training.learner import make_learner
 from lumenfield.training.step import learn
@@ -26,6 +29,14 @@ def test_the_seed_chooses_the_first_weights():
         for seed in (0, 0, 1)
     )
     assert first == again != other
+
+
+def test_weights_of_another_plan_are_no_start():
+    other = build(UNetConfig(ndim=2, widths=(4, 9)))
+    with pytest.raises(
+        InputError, match=r"start is .*9.*; this run trains .*: start from its like"
+    ):
+        make_learner(CONFIG, other)
 
 
 def test_an_auxiliary_head_is_judged_by_its_weight():

@@ -4,8 +4,8 @@
     python benchmarks/networks.py --tables ROWS.jsonl
 
 The first scores what is not yet in ROWS.jsonl, so it can be stopped and started; both print the
-tables by stratum and the bars. `--set` may be given several times; by default all test sets and the
-real scans beside the checkout. `choose` is the set to choose between candidates on.
+tables by stratum and the bars. `--set` may be given several times; by default both test sets.
+`choose` is the set to choose between candidates on. The real scans: `networks_real.py`.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from pathlib import Path
 from networks_score import Row, rows_of
 from networks_tables import by_stratum, verdicts
 
+from lumenfield.inference import PredictOptions
 from lumenfield.pipeline import SegmentOptions
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "runs" / "test_sets"))
@@ -30,12 +31,11 @@ TEST_SETS = ("synthetic-test", "geometry-test")
 
 @dataclass(frozen=True)
 class Job:
-    """What to score, and where the rows are kept."""
+    """What to score and how, and where the rows are kept."""
 
-    model: str
     sets: tuple[str, ...]
     rows: Path
-    refine: bool
+    options: SegmentOptions
 
 
 def main() -> None:
@@ -45,11 +45,12 @@ def main() -> None:
     parser.add_argument("--set", dest="sets", action="append", choices=SETS)
     parser.add_argument("--rows", type=Path, help="kept as JSON lines, so that it can go on")
     parser.add_argument("--no-refine", action="store_true")
+    parser.add_argument("--plain", action="store_true", help="one scale, not mirrored, not refined")
     parser.add_argument("--tables", type=Path, help="only print what these rows say")
     given = parser.parse_args()
     if given.tables is None:
         rows = given.rows or Path(f"{Path(given.model).name}.jsonl")
-        job = Job(given.model, tuple(given.sets or TEST_SETS), rows, not given.no_refine)
+        job = Job(tuple(given.sets or TEST_SETS), rows, options_of(given))
         for row in missing_rows(job):
             with job.rows.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(row)) + "\n")
@@ -57,10 +58,18 @@ def main() -> None:
     print_tables(read_rows(given.tables or rows))
 
 
+def options_of(given: argparse.Namespace) -> SegmentOptions:
+    """Say how to segment; plainly, so that networks differ in nothing but themselves."""
+    models = (given.model,)
+    if given.plain:
+        look = PredictOptions(flips="none", scales=(1.0,))
+        return SegmentOptions(models=models, refine=False, predict=look)
+    return SegmentOptions(models=models, refine=not given.no_refine)
+
+
 def missing_rows(job: Job) -> Iterator[Row]:
     """Score every scan that has no rows yet."""
     done = {row.name for row in read_rows(job.rows)}
-    options = SegmentOptions(models=(job.model,), refine=job.refine)
     for name in job.sets:
         if SETS[name].surface and not SURFACE.is_file():
             print(f"{name} skipped: {SURFACE.name} is not beside the checkout", file=sys.stderr)
@@ -68,7 +77,7 @@ def missing_rows(job: Job) -> Iterator[Row]:
         for line in lines_of(name):
             if line.name not in done:
                 scan = make(line)
-                yield from rows_of(name, line, scan.magnitude, scan.distance, options)
+                yield from rows_of(name, line, scan.magnitude, scan.distance, job.options)
 
 
 def read_rows(path: Path) -> list[Row]:

@@ -1,17 +1,30 @@
-"""A scan looked at tile by tile, closely only where there may be a vessel; tensors only."""
+"""A scan looked at part by part, closely only where there may be a vessel; tensors only."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
+from lumenfield.inference.boxes import (
+    BLOCK,
+    Blocks,
+    Box,
+    Room,
+    blocks_of,
+    boxes_about,
+    opacity,
+    seen_blocks,
+)
 from lumenfield.inference.readers import Reader
-from lumenfield.inference.tiles import Box, Tiling
 from lumenfield.inference.uncertainty import RunningMean, walls_apart
 from lumenfield.tensors import Tensor
 
 __all__ = ["Look", "Seen", "look"]
+
+_LITTLE = 4
+"""Margins along the longest edge of a scan that is looked at as a whole, with all means."""
 
 Axes = tuple[int, ...]
 Tick = Callable[[int, int], None]
@@ -26,7 +39,10 @@ class Look:
         flips: axes to mirror, for each copy; the first is none. flips_enlarged: the same, for
             all scales but the first.
         spacing: mm.
-        quiet: logit that an empty tile stays below at first sight.
+        quiet: logit that a place stays below at first sight to be left at that.
+        margin: voxels along each axis that networks are shown around a place.
+        first, close: most voxels of a box at first sight, and of any other.
+        multiple: what the networks want edges to be a multiple of.
     """
 
     scales: tuple[tuple[float, ...], ...]
@@ -34,6 +50,10 @@ class Look:
     flips_enlarged: tuple[Axes, ...]
     spacing: tuple[float, ...]
     quiet: float
+    margin: tuple[int, ...]
+    first: int
+    close: int
+    multiple: int
 
     def cost(self, number: int) -> float:
         """Voxels that a network is shown at a scale for each voxel of the scan."""
@@ -42,6 +62,10 @@ class Look:
     def copies(self, number: int) -> tuple[Axes, ...]:
         """Give the axes to mirror at a scale."""
         return self.flips_enlarged if number else self.flips
+
+    def room(self, number: int) -> Room:
+        """Give what networks want around a place at a scale."""
+        return Room(self.margin, self.close, self.scales[number], self.multiple)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +85,6 @@ class Seen:
 
 def look(
     readers: Sequence[Reader],
-    scout: Tiling,
-    closes: Sequence[Tiling],
     how: Look,
     empty: Callable[[], Tensor],
     tick: Tick = lambda done, total: None,
@@ -73,102 +95,78 @@ def look(
     that another scale shows would be kept: there is no place in it that all agree on.
 
     Args:
-        scout: tiles of the first sight.
-        closes: tiles of all others, of several sizes, the largest first. Each look takes those
-            that hold the fewest voxels in all: small ones follow thin vessels more closely.
         empty: makes a 1 × 1 × grid of zeros, of the type that sums are held in.
         tick: called with the share of the work that is done, as percent and 100.
     """
-    quick = len(closes[0]) > 1 and math.isfinite(how.quiet)
+    first, apart = empty(), empty()
+    quick = math.isfinite(how.quiet) and max(first.shape[2:]) > _LITTLE * max(how.margin)
     passes = sum(how.cost(k) * len(how.copies(k)) for k in range(len(how.scales)))
-    count = _Count((passes + quick * how.cost(0)) * len(readers), tick)
-    close, wanted = closes[0], set(range(len(closes[0])))
-    first, apart, base = empty(), empty(), None
+    count = _Count(passes + quick * how.cost(0), tick)
+    where = np.ones([math.ceil(n / BLOCK) for n in first.shape[2:]], dtype=bool)
     if quick:
-        base = _first_sight(readers, scout, how, empty(), count)
-        close, wanted = _cheapest(closes, base[0, 0] > -how.quiet)
-    _scale(readers, close, how, 0, wanted, base, first, apart, count)
-    del base
+        room = Room(how.margin, how.first, how.scales[0], how.multiple)
+        for box in boxes_about(where, tuple(first.shape[2:]), room):
+            _paint(first, box, _together(readers, box, how.scales[0], ((),)).mean.cpu(), how)
+        count.add(how.cost(0))
+        where = blocks_of(first[0, 0] > -how.quiet)
+    _scale(readers, where, how, 0, first, apart, count)
     agreed, highest = first > 0, first
     for number in range(1, len(how.scales)):
-        found, width = empty(), empty()
-        if math.isfinite(how.quiet):
-            close, wanted = _cheapest(closes, agreed[0, 0])
-        _scale(readers, close, how, number, wanted, first, found, width, count)
+        found, width = empty().copy_(first), empty()
+        if quick:
+            where = blocks_of(agreed[0, 0])
+        _scale(readers, where, how, number, found, width, count)
         agreed &= found > 0
         highest = torch.maximum(highest, found, out=found)
         torch.maximum(apart, width, out=apart)
     return Seen(highest, agreed, apart)
 
 
-def _cheapest(closes: Sequence[Tiling], where: Tensor) -> tuple[Tiling, set[int]]:
-    """Choose the tiles that reach all of `where`, a grid of bits, with the fewest voxels."""
-    reached = [close.reached(where) for close in closes]
-    voxels = [math.prod(t.size) * len(r) for t, r in zip(closes, reached, strict=True)]
-    best = voxels.index(min(voxels))
-    return closes[best], reached[best]
-
-
-def _first_sight(
-    readers: Sequence[Reader], scout: Tiling, how: Look, total: Tensor, count: "_Count"
-) -> Tensor:
-    """Blend the mean over networks of one plain look, in large tiles."""
-    for number in range(len(scout)):
-        box = scout.box(number)
-        every = [reader.logits(box, how.scales[0], ()) for reader in readers]
-        mean = torch.stack(every).mean(0).cpu()
-        total[_inner(box)] += (scout.share(number) * mean).to(total.dtype)
-        count.add(how.cost(0) * len(readers) / len(scout))
-    return total
-
-
 def _scale(
     readers: Sequence[Reader],
-    close: Tiling,
+    where: Blocks,
     how: Look,
     number: int,
-    wanted: Iterable[int],
-    base: Tensor | None,
     total: Tensor,
     width: Tensor,
     count: "_Count",
 ) -> None:
-    """Add to `total` the logits of one scale, and to `width` how far their walls lie apart.
+    """Paint over `total` the logits of one scale, and over `width` how far their walls lie apart.
 
-    Tiles are looked at if wanted, or if lumen reaches into them from one that was. Elsewhere
-    `total` is `base`, and where the two meet their tiles' shares blend them.
+    Blocks are looked at if they are set, or if lumen reaches into them from one that was.
     """
-    if base is not None:
-        total.copy_(base)
-    waiting, done = list(wanted), set(wanted)
-    while waiting:
-        tile = waiting.pop()
-        box = close.box(tile)
-        mean, apart = _together(readers, box, how, number)
-        count.add(how.cost(number) * len(how.copies(number)) * len(readers) / len(close))
-        share = close.share(tile)
-        known = 0 if base is None else base[_inner(box)]
-        total[_inner(box)] += (share * (mean - known)).to(total.dtype)
-        width[_inner(box)] += (share * apart).to(width.dtype)
-        for other, common in close.neighbours(tile):
-            if other not in done and bool((mean[_inner(common)] > 0).any()):
-                waiting.append(other)
-                done.add(other)
-    skipped = 1 - len(done) / len(close)
-    count.add(skipped * how.cost(number) * len(how.copies(number)) * len(readers))
+    shape = tuple(total.shape[2:])
+    work, share = how.cost(number) * len(how.copies(number)), 1.0
+    seen = where.copy()
+    while where.any():
+        boxes, share = boxes_about(where, shape, how.room(number)), share / 2
+        for box in boxes:
+            sums = _together(readers, box, how.scales[number], how.copies(number))
+            _paint(total, box, sums.mean.cpu(), how)
+            _paint(width, box, walls_apart(sums, how.spacing).cpu(), how)
+            seen[seen_blocks(box, shape, how.margin)] = True
+            count.add(work * share / len(boxes))
+        where = blocks_of(total[0, 0] > 0) & ~seen
+        seen |= where
+    count.add(work * share)
 
 
-def _together(readers: Sequence[Reader], box: Box, how: Look, number: int) -> tuple[Tensor, Tensor]:
-    """Give the mean over networks and mirrored copies, and how far apart their walls lie, mm."""
+def _together(
+    readers: Sequence[Reader], box: Box, scale: tuple[float, ...], copies: Sequence[Axes]
+) -> RunningMean:
+    """Read a box with all networks in mirrored copies."""
     sums = RunningMean()
-    for axes in how.copies(number):
+    for axes in copies:
         for reader in readers:
-            sums.add(reader.logits(box, how.scales[number], axes))
-    return sums.mean.cpu(), walls_apart(sums, how.spacing).cpu()
+            sums.add(reader.logits(box, scale, axes))
+    return sums
 
 
-def _inner(box: Box) -> tuple[slice, ...]:
-    return (slice(None), slice(None), *box)
+def _paint(grid: Tensor, box: Box, part: Tensor, how: Look) -> None:
+    """Paint a box over a grid, thinly towards its edges, so that no seam is left."""
+    there = grid[(slice(None), slice(None), *box)]
+    cover = opacity(box, tuple(grid.shape[2:]), how.margin)
+    there += (cover * (part - there)).to(grid.dtype)
 
 
 class _Count:

@@ -18,12 +18,12 @@ class PredictOptions:
             mirrors all axes), or all of them.
         scales: enlargements of the scan at which vessels are looked for. Thin ones show at a
             larger scale; what lies in no place where all scales agree is dropped.
-        tile: voxels along the edge of a tile; smaller needs less memory.
-        overlap: least share that neighbouring tiles have in common.
+        tile: edge of a cube of as many voxels as a close look takes at once; smaller needs less
+            memory.
         least_voxels: components smaller than this are taken for specks and dropped.
         precision: `auto` takes bfloat16 where the hardware gains from it.
         quiet: logit below which a first look, not mirrored and not enlarged, must stay all over a
-            tile for that look to be the last; infinite to look everywhere with all means.
+            place for that look to be the last; infinite to look everywhere with all means.
         compiled: compile the networks for a GPU; gains only over many scans.
         max_memory_gb: what the process may hold in all; 0 takes the machine's free memory.
     """
@@ -32,7 +32,6 @@ class PredictOptions:
     flips: Literal["none", "axes", "all"] = "axes"
     scales: tuple[float, ...] = (1.0, 1.5)
     tile: int = 128
-    overlap: float = 0.25
     least_voxels: int = 20
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     quiet: float = 2.0
@@ -44,11 +43,11 @@ class PredictOptions:
             raise InputError(
                 f"scales are {self.scales}", "one or more between 0.25 and 4", "take (1.0, 1.5)"
             )
-        if self.tile < 16 or not 0 <= self.overlap < 1 or self.least_voxels < 0:
+        if self.tile < 16 or self.least_voxels < 0:
             raise InputError(
-                f"tile {self.tile}, overlap {self.overlap}, least_voxels {self.least_voxels}",
-                "a tile has 16 voxels or more, an overlap is in [0, 1), a count at least 0",
-                "leave them at 128, 0.25 and 20",
+                f"tile {self.tile}, least_voxels {self.least_voxels}",
+                "a tile has 16 voxels or more, a count at least 0",
+                "leave them at 128 and 20",
             )
         if not self.quiet > 0 or not 0 <= self.max_memory_gb < float("inf"):
             raise InputError(

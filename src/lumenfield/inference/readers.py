@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from lumenfield.devices import best_precision, resolve_device
+from lumenfield.inference.lean import lean
 from lumenfield.inference.options import PredictOptions
 from lumenfield.inference.resize import resized, restored
 from lumenfield.networks import Checkpoint
@@ -22,6 +23,7 @@ _CONSTANT = 1e-3
 """A tile that varies by less than this share of the scan's deviation is the same everywhere."""
 
 _CONVOLUTIONS = (nn.Conv2d, nn.Conv3d)
+_TRANSPOSED = (nn.ConvTranspose2d, nn.ConvTranspose3d)
 _BATCH_NORMS = (nn.BatchNorm2d, nn.BatchNorm3d)
 
 
@@ -98,15 +100,20 @@ def _runner(
     flat = any(isinstance(module, nn.Conv2d) for module in network.modules())
     layout = torch.channels_last if flat else torch.channels_last_3d
     lower = precision != torch.float32
-    model = fused(network).to(device)
-    if lower:
+    model = fused(network)
+    if device.type == "cpu":
+        model = lean(model)
+    model = model.to(device)
+    if lower or device.type == "cpu":
         model = model.to(memory_format=layout)  # type: ignore[call-overload]
+    for module in model.modules():
+        if isinstance(module, _CONVOLUTIONS + _TRANSPOSED):
+            module.to(precision)  # Once, not at every call; norms stay as they are.
     if compiled and device.type == "cuda":
-        model = torch.compile(model, dynamic=False)  # type: ignore[assignment]
+        model = torch.compile(model)  # type: ignore[assignment]
 
     def run(image: Fields) -> Fields:
         with torch.inference_mode(), torch.autocast(device.type, precision, enabled=lower):
-            # What a first convolution in lower precision would round to, before it is moved about.
             return model(image.to(precision))[:, :1].float()
 
     return run

@@ -14,11 +14,11 @@ from lumenfield.inference.options import PredictOptions
 from lumenfield.inference.orientation import turn_upright
 from lumenfield.inference.readers import Reader, bytes_per_voxel, ready
 from lumenfield.inference.specks import drop_specks
-from lumenfield.inference.tiles import Tiling
 from lumenfield.inference.uncertainty import calibrated_field, joined_spread
 from lumenfield.levelset import redistance
 from lumenfield.levelset.blockwise import redistance_blockwise
 from lumenfield.networks import Checkpoint
+from lumenfield.networks.models import DEFAULT_MODELS
 
 __all__ = ["check_scan", "predict", "seen_spacing"]
 
@@ -32,8 +32,11 @@ FLIPS: dict[str, Callable[[int], list[tuple[int, ...]]]] = {
 _ENLARGED = {**FLIPS, "axes": lambda ndim: [(), tuple(range(ndim))]}
 """The same of an enlarged scan, where a copy costs three times as much and tells less."""
 
-_SMALLEST_TILE = 80
-"""Voxels; in smaller tiles a network sees too little around (`benchmarks/LOG.md`)."""
+_MARGIN = 16
+"""Voxels, as networks see them, that they are shown around a place (`benchmarks/LOG.md`)."""
+
+_MARGIN_SHARE = 6
+"""Margins in the edge of a tile: where memory is short, boxes would else be all margin."""
 
 _LEAST_EDGE = 4
 _LARGEST_VALUE = 1e15
@@ -101,25 +104,20 @@ def _seen(
 ) -> Seen:
     shown = seen_spacing(scan.spacing)
     finer = [h / seen for h, seen in zip(scan.spacing, shown, strict=True)]
+    margin = min(_MARGIN, plan.tile // _MARGIN_SHARE)
     how = Look(
         scales=tuple(tuple(scale * factor for factor in finer) for scale in options.scales),
         flips=tuple(FLIPS[options.flips](scan.ndim)),
         flips_enlarged=tuple(_ENLARGED[options.flips](scan.ndim)),
         spacing=scan.spacing,
         quiet=options.quiet,
+        margin=tuple(max(1, round(margin / factor)) for factor in finer),
+        first=plan.scout**scan.ndim,
+        close=plan.tile**scan.ndim,
+        multiple=max(c.network.config.multiple for c in checkpoints),
     )
-    scout, *closes = (
-        Tiling(scan.shape, (n,) * scan.ndim, options.overlap)
-        for n in (plan.scout, *range(plan.tile, min(_SMALLEST_TILE, plan.tile) - 1, -16))
-    )
-    return look(
-        _readers(scan, checkpoints, options),
-        scout,
-        closes,
-        how,
-        lambda: grid_of_zeros(scan.shape, plan),
-        tick,
-    )
+    readers = _readers(scan, checkpoints, options)
+    return look(readers, how, lambda: grid_of_zeros(scan.shape, plan), tick)
 
 
 def _readers(
@@ -180,7 +178,10 @@ def _check_networks(scan: Volume, checkpoints: Sequence[Checkpoint]) -> None:
         ndim = checkpoint.network.config.ndim
         if ndim != scan.ndim:
             raise InputError(
-                f"scan is {scan.ndim}-D", f"the network is {ndim}-D", "take one of its dimension"
+                f"scan is {scan.ndim}-D",
+                f"the network is {ndim}-D",
+                f"leave out --model, or name a {scan.ndim}-D one, such as "
+                f"{DEFAULT_MODELS[scan.ndim]}",
             )
 
 

@@ -47,19 +47,6 @@ class Tiling:
         near = [o for o in offsets if all(abs(d) < n for d, n in zip(o, self.size, strict=True))]
         return _share(self.size, frozenset(near))
 
-    def neighbours(self, number: int) -> Iterator[tuple[int, Box]]:
-        """Give the tiles that share voxels with one, and where in that one these voxels are."""
-        start = self.starts[number]
-        for other, there in enumerate(self.starts):
-            offset = [b - a for a, b in zip(start, there, strict=True)]
-            pairs = list(zip(offset, self.size, strict=True))
-            if other != number and all(abs(d) < n for d, n in pairs):
-                yield other, tuple(slice(max(0, d), min(n, n + d)) for d, n in pairs)
-
-    def reached(self, where: Tensor) -> set[int]:
-        """Number the tiles that hold a voxel of `where`, a grid of bits."""
-        return {number for number in range(len(self)) if bool(where[self.box(number)].any())}
-
 
 def tiled(
     function: Callable[[Fields], Fields],

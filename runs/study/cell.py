@@ -12,13 +12,19 @@ from statistics import mean, median
 from plan import EPOCHS, LOSSES, NETWORKS, Cell
 
 from lumenfield.config import from_mapping
-from lumenfield.data import Augmentation, Batch, BatchConfig, PairBatches, open_dataset
-from lumenfield.data import whole_batches as whole
+from lumenfield.data import (
+    Augmentation,
+    Batch,
+    BatchConfig,
+    PairBatches,
+    open_dataset,
+    whole_batches,
+)
 from lumenfield.evaluation import CaseScores, evaluate_case
 from lumenfield.inference import PredictOptions, predict
 from lumenfield.io import read
 from lumenfield.jobs.generate import generate
-from lumenfield.networks import Checkpoint, load_checkpoint
+from lumenfield.networks import Checkpoint, Preprocessing, load_checkpoint
 from lumenfield.synthesis import load_recipe
 from lumenfield.training import EpochRecord, TrainingConfig, train
 from lumenfield.training.learner import make_learner
@@ -56,28 +62,28 @@ def run(cell: Cell, out: Path) -> dict[str, object]:
 
 def trained(cell: Cell, data: Path, folder: Path) -> EpochRecord:
     """Learn until the processor time is spent, and give the last epoch's record."""
-    config = recipe(cell, steps_per_epoch=1)
-    pairs, normalise = open_dataset(data), config.preprocessing.normalise
-    batches = PairBatches(
-        pairs.train,
-        normalise,
-        BatchConfig(
-            patch=(cell.size,) * cell.ndim,
-            batch_size=cell.grid.batch,
-            augmentation=Augmentation(warp=0.0, rare=0.0),
-            seed=cell.seed,
-            cached=len(pairs.train),
-        ),
-    )
-    seconds = step_seconds(config, next(iter(batches)))
+    pairs, normalise = open_dataset(data), Preprocessing().normalise
+    batches = PairBatches(pairs.train, normalise, patches(cell, cached=len(pairs.train)))
+    validation = whole_batches(pairs.val, normalise)
+    seconds = step_seconds(settings(cell, steps_per_epoch=1), next(iter(batches)))
     steps = max(1, round(60 * cell.minutes / EPOCHS / seconds))
-    config = recipe(cell, steps_per_epoch=steps)
-    validation = whole(pairs.val, normalise)
+    config = settings(cell, steps_per_epoch=steps)
     *_, last = train(config, batches, validation, folder=folder, clock=time.process_time)
     return last
 
 
-def recipe(cell: Cell, *, steps_per_epoch: int) -> TrainingConfig:
+def patches(cell: Cell, *, cached: int) -> BatchConfig:
+    """Take whole scans, mirrored and in other greys, but with their own voxels."""
+    return BatchConfig(
+        patch=(cell.size,) * cell.ndim,
+        batch_size=cell.grid.batch,
+        augmentation=Augmentation(warp=0.0, rare=0.0),
+        seed=cell.seed,
+        cached=cached,
+    )
+
+
+def settings(cell: Cell, *, steps_per_epoch: int) -> TrainingConfig:
     """Say how to train: the same for all but the network and the loss."""
     said: Mapping[str, object] = {
         "network": {**NETWORKS[cell.network], "ndim": cell.ndim},

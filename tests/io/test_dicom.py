@@ -193,7 +193,7 @@ def test_colours_and_unreadable_packing_are_refused(tmp_path: Path) -> None:
     path = classic(Volume(VALUES[:, :, :1], np.eye(4)), tmp_path / "b")[0]
     plain, lossless = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.4.57\0"[:20]
     path.write_bytes(path.read_bytes().replace(plain, lossless[:18] + b"57", 1))
-    with pytest.raises(InputError, match=r"is packed as .*: unpack it first, with `gdcmconv"):
+    with pytest.raises(InputError, match=r"is packed as .*: pip install .*, or unpack it first"):
         read(tmp_path / "b")
 
 
@@ -226,3 +226,52 @@ def test_files_of_a_scanner_are_read(name: str, tmp_path: Path) -> None:
     found = read(tmp_path / "a.dcm")
     assert found.shape == (64, 64)
     assert found.spacing == (0.3125, 0.3125)
+
+
+_PACKED = {"MR_small_jpeg_ls_lossless": "JPEG-LS", "MR_small_jp2klossless": "JPEG 2000"}
+
+
+@pytest.mark.parametrize("name", _PACKED)
+def test_packed_files_are_read_with_the_extra(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("gdcm", reason="the extra `dicom` is not installed")
+    found, plain = (read(_test_file(one, tmp_path)).values for one in (name, "MR_small"))
+    np.testing.assert_array_equal(found, plain)
+
+
+def test_lossless_jpeg_is_read_with_the_extra(tmp_path: Path) -> None:
+    gdcm = pytest.importorskip("gdcm", reason="the extra `dicom` is not installed")
+    plain, packed = _test_file("MR_small", tmp_path), tmp_path / "packed.dcm"
+    reader, change, writer = (
+        gdcm.ImageReader(),
+        gdcm.ImageChangeTransferSyntax(),
+        gdcm.ImageWriter(),
+    )
+    reader.SetFileName(str(plain))
+    assert reader.Read()
+    change.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.JPEGLosslessProcess14_1))
+    change.SetInput(reader.GetImage())
+    assert change.Change()
+    writer.SetFileName(str(packed))
+    writer.SetFile(reader.GetFile())
+    writer.SetImage(change.GetOutput())
+    assert writer.Write()
+    np.testing.assert_array_equal(read(packed).values, read(plain).values)
+
+
+@pytest.mark.parametrize("name", _PACKED)
+def test_without_the_extra_packed_files_name_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pydicom.pixels.common import CoderBase
+
+    monkeypatch.setattr(CoderBase, "is_available", property(lambda self: False))
+    with pytest.raises(InputError, match=rf"{_PACKED[name]}.*pip install 'lumenfield\[dicom\]'"):
+        read(_test_file(name, tmp_path))
+
+
+def _test_file(name: str, folder: Path) -> Path:
+    from pydicom.data import get_testdata_file
+
+    path = get_testdata_file(f"{name}.dcm", download=False)
+    assert isinstance(path, str)
+    return Path(shutil.copy(path, folder / f"{name}.dcm"))

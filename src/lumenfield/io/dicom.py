@@ -151,7 +151,7 @@ def _refuse_packed(path: Path, images: list[Image]) -> None:
             raise InputError(
                 f"{path} is packed as {name}",
                 "a syntax that can be read here",
-                "unpack it first, with `gdcmconv --raw` or `dcmdjpeg`",
+                "pip install 'lumenfield[dicom]', or unpack it first, with `gdcmconv --raw`",
             )
     for image in images:
         shape = (image.n_frames, image.rows, image.columns)

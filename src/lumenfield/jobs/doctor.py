@@ -26,6 +26,7 @@ Verdict = Literal["good", "note", "bad"]
 _PACKAGES = ("lumenfield", "torch", "numpy", "scipy", "nibabel", "safetensors")
 _EXTRAS = {
     "cluster": ("distributed", "--workers dask:ADDRESS"),
+    "dicom": ("gdcm", "DICOM packed as JPEG, JPEG-LS or JPEG 2000"),
     "serve": ("starlette", "lumenfield serve"),
     "itk": ("SimpleITK", "ITK's level sets as rivals"),
     "tensorboard": ("tensorboard", "curves of training"),

@@ -4,11 +4,13 @@ import io
 import os
 import zlib
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 
 from lumenfield.errors import InputError
+from lumenfield.io import blocks
 from lumenfield.io.blocks import LIMIT_BYTES, Block, Encoding, opened, read_block, write_block
 
 VALUES = np.arange(1_500_000, dtype="<i4").reshape(100, 100, 150)
@@ -27,6 +29,21 @@ def test_large_blocks_are_read_in_pieces(
     (tmp_path / "a").write_bytes(b"head" + encode(b"##" + values.tobytes("F")))
     block = Block(tmp_path / "a", values.shape, values.dtype, encoding, at=4, skip=2)
     np.testing.assert_array_equal(read_block(block), values)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_large_plain_values_are_mapped_and_not_read(
+    order: Literal["C", "F"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "_MAPPED_BYTES", 1)
+    (tmp_path / "a").write_bytes(b"head##" + VALUES.tobytes(order))
+    block = Block(tmp_path / "a", VALUES.shape, VALUES.dtype, at=4, skip=2, order=order)
+    found = read_block(block)
+    assert isinstance(found, np.memmap)
+    np.testing.assert_array_equal(found, VALUES)
+    (tmp_path / "a").write_bytes(b"head##" + VALUES.tobytes(order)[:-1])
+    with pytest.raises(InputError, match="its data ends 1 bytes early"):
+        read_block(block)
 
 
 def test_what_is_written_is_little_endian_with_the_first_axis_fastest() -> None:

@@ -47,3 +47,10 @@ def test_axes_that_span_no_space_are_refused() -> None:
     flat = Placement.of([[1, 1, 0], [0, 1e-9, 0], [0, 0, 1]], np.ones(3), np.zeros(3))
     with pytest.raises(InputError, match=r"a\.nii has directions .*; its axes must be finite and"):
         flat.affine(PATH, 3)
+
+
+@pytest.mark.parametrize("edge", [0.0, -1.0, float("nan")])
+def test_a_spacing_that_the_user_gave_is_not_blamed_on_the_file(edge: float) -> None:
+    placement = Placement.of(np.eye(3), np.ones(3), np.zeros(3))
+    with pytest.raises(InputError, match=r"^--spacing 1 1 .*; every edge must be a positive"):
+        placement.affine(PATH, 3, (1.0, 1.0, edge))

@@ -39,6 +39,9 @@ LIMIT_BYTES = 64 * 2**30
 _MOST_PER_BYTE = {"raw": 1, "gzip": 1040, "zlib": 1040, "bzip2": 2_000_000, "text": 8}
 _CHUNK = 2**22
 
+_MAPPED_BYTES = 2**27
+"""Plain values from here on are not read but mapped: the system reads what is used, and forgets."""
+
 
 @dataclass(frozen=True, eq=False)
 class Block:
@@ -67,6 +70,8 @@ class Block:
 def read_block(block: Block) -> NDArray[Any]:
     """Read the values of a block, in its own type and byte order.
 
+    Large plain ones are only mapped, and cannot be written to.
+
     Raises:
         InputError: it asks for more than 64 GiB, more than the file or the memory holds, or the
             data is damaged.
@@ -76,6 +81,9 @@ def read_block(block: Block) -> NDArray[Any]:
         if block.skip == -1 and block.encoding == "raw":
             block = replace(block, at=max(0, length - block.n_bytes), skip=0)
         refuse_overrun(block, length - block.at)
+        first = block.at + block.skip
+        if block.encoding == "raw" and _MAPPED_BYTES <= block.n_bytes <= length - first:
+            return np.memmap(file, block.dtype, "r", first, block.shape, block.order)
         file.seek(block.at)
         if block.encoding == "text":
             flat = _from_text(block, file.read())

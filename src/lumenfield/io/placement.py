@@ -92,6 +92,12 @@ def _overridden(
             f"it has {ndim} axes",
             "give one size in mm for each axis",
         )
+    if not _usable(np.asarray(spacing, dtype=np.float64)):
+        raise InputError(
+            f"--spacing {' '.join(f'{s:g}' for s in spacing)}",
+            "every edge must be a positive length in mm",
+            "give one for each axis, such as 0.8 0.8 1.2",
+        )
     return np.array([*spacing, *sizes[ndim:]], dtype=np.float64)
 
 

@@ -94,7 +94,7 @@ def test_what_is_still_valid_is_skipped_and_the_rest_summed_up(
 def test_the_fingerprint_knows_the_scan_the_options_and_the_networks(scans: Path) -> None:
     def mark(options: SegmentOptions = SegmentOptions(), models: str = "m", v: str = "1") -> str:  # noqa: B008
         (case,) = named_cases([scans / "a.nii.gz"], io.ReadOptions())
-        return fingerprint(case, options, models, v)
+        return fingerprint(io.read(case.path), case, options, models, v)
 
     first = mark()
     assert mark(SegmentOptions(predict=PredictOptions(device="cpu", max_memory_gb=3.0))) == first
@@ -113,7 +113,7 @@ def test_the_fingerprint_knows_the_files_that_a_name_leads_to(tmp_path: Path, na
             scan = Volume(np.full((4, 4, 4), level, np.float32), np.eye(4))
             io.write(scan, tmp_path / part)
         (case,) = named_cases([path], io.ReadOptions())
-        marks.add(fingerprint(case, SegmentOptions(), "m", "1"))
+        marks.add(fingerprint(io.read(case.path), case, SegmentOptions(), "m", "1"))
     assert len(marks) == 2
 
 

@@ -35,6 +35,8 @@ def test_edges_in_another_unit_are_refused(tmp_path: Path, edge: float, unit: st
         read_scan(tmp_path / "a.nii.gz")
     scan, _ = read_scan(tmp_path / "a.nii.gz", io.ReadOptions(spacing=(1.0, 1.0, 0.8)))
     assert scan.spacing == pytest.approx((1, 1, 0.8))
+    with pytest.raises(InputError, match=f"--spacing: voxels of .* look like {unit}; .*: give"):
+        read_scan(tmp_path / "a.nii.gz", io.ReadOptions(spacing=(1.0, 1.0, edge)))
 
 
 def test_a_mask_is_no_scan(tmp_path: Path) -> None:

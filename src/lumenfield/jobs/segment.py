@@ -113,12 +113,12 @@ def _segmented(task: _Task, tick: Ticker = lambda stage, done, total: None) -> C
     case, folder = task.case, task.out / task.case.name
     try:
         check_replaceable(folder, case.path)
-        mark = fingerprint(case, task.options, task.models, version("lumenfield"))
+        scan, notes = read_scan(case.path, case.reading)
+        mark = fingerprint(scan, case, task.options, task.models, version("lumenfield"))
         known = None if task.again else valid_record(folder, mark)
         if known is not None:
             spent = math.fsum(known["stages_s"].values())
             return CaseDone(case.name, folder, spent, known, skipped=True)
-        scan, notes = read_scan(case.path, case.reading)
         scan = scan.like(parked(scan.values))
         outcome = run(scan, task.options, tick)
         record = write_case(
@@ -154,7 +154,7 @@ def read_scan(path: Path, reading: io.ReadOptions | None = None) -> tuple[Volume
     reading = reading or io.ReadOptions()
     stored = io.peek(path, reading)
     scan = io.load(stored, reading)
-    _refuse_scale(path, scan)
+    _refuse_scale(path, scan, reading)
     io.refuse_labels(path, scan)
     if reading.spacing is None and not stored.placement.known:
         edges = "×".join(f"{s:g}" for s in scan.spacing)
@@ -163,14 +163,17 @@ def read_scan(path: Path, reading: io.ReadOptions | None = None) -> tuple[Volume
     return scan, ()
 
 
-def _refuse_scale(path: Path, scan: Volume) -> None:
+def _refuse_scale(path: Path, scan: Volume, reading: io.ReadOptions) -> None:
     least, most = _EDGES_MM
     if least <= min(scan.spacing) and max(scan.spacing) <= most:
         return
     edges = "×".join(f"{s:g}" for s in scan.spacing)
     unit = "µm" if max(scan.spacing) > most else "metres"
+    given = reading.spacing is not None
     raise InputError(
-        f"{path}: voxels of {edges} mm look like {unit}",
+        f"{'--spacing' if given else path}: voxels of {edges} mm look like {unit}",
         f"an edge is {least:g} to {most:g} mm",
-        "mend the header, or give the edges in millimetres with --spacing",
+        "give them in millimetres"
+        if given
+        else "mend the header, or give the edges in millimetres with --spacing",
     )

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lumenfield import io
 from lumenfield.config import to_mapping
+from lumenfield.datatypes import Volume
 from lumenfield.jobs.scans import ScanCase
 from lumenfield.networks import weights_hash
 from lumenfield.networks.models import DEFAULT_MODELS, load_model
@@ -20,15 +20,16 @@ _NO_MATTER = ("device", "max_memory_gb", "compiled")
 """Options that change where and how fast, not what."""
 
 
-def fingerprint(case: ScanCase, options: SegmentOptions, models: str, version: str) -> str:
+def fingerprint(
+    scan: Volume, case: ScanCase, options: SegmentOptions, models: str, version: str
+) -> str:
     """Digest all that decides a case's results: the scan, what is read of it, networks, options.
 
     Args:
+        scan: as it was read. What is read counts, not the files: a header, a joined name or a
+            slice leads to others.
         models: as `models_key` gives it.
         version: of this library.
-
-    Raises:
-        InputError: the scan cannot be read.
     """
     chosen = to_mapping(options)
     for name in _NO_MATTER:
@@ -36,8 +37,6 @@ def fingerprint(case: ScanCase, options: SegmentOptions, models: str, version: s
     chosen.pop("models")
     settings = {"options": chosen, "reading": to_mapping(case.reading), "version": version}
     digest = hashlib.sha256(json.dumps([settings, models], sort_keys=True).encode())
-    # What is read, not the files: a header, a joined name or a slice leads to others.
-    scan = io.read(case.path, case.reading)
     digest.update(f"{scan.values.dtype} {scan.shape} {scan.affine.tolist()}".encode())
     digest.update(np.ascontiguousarray(scan.values).data)
     return digest.hexdigest()

@@ -63,7 +63,7 @@ def test_the_seeds_own_figures_stand_beside_ours_of_their_kind(page: str) -> Non
 
 
 def test_rankings_have_a_line_a_loss_and_a_mark_a_network(report_style):
-    iou, rms = draw_rankings(CELLS[:3]).axes
+    iou, rms = draw_rankings(CELLS[:3], ("fcn_resnet50", "unet")).axes
     assert [label.get_text() for label in iou.get_yticklabels()] == ["Dice", "cross-entropy"]
     marks = [one[0].get_marker() for one in rms.containers]
     assert marks == ["o", "s", "s"]

@@ -14,10 +14,13 @@ _MARKS = ((WALL, "o"), (TRUTH, "s"), (INITIAL, "^"), (INK, "D"), (BARS, "v"), (W
 _STEP = 0.13
 
 
-def draw_rankings(cells: Sequence[StudyCell]) -> Any:
-    """Plot IoU and the wall's rms error of each cell: a line a loss, a mark a network."""
+def draw_rankings(cells: Sequence[StudyCell], networks: Sequence[str]) -> Any:
+    """Plot IoU and the wall's rms error of each cell: a line a loss, a mark a network.
+
+    Args:
+        networks: in the order of their marks, so that several charts share them.
+    """
     losses = list(dict.fromkeys(cell.loss for cell in cells))
-    networks = list(dict.fromkeys(cell.network for cell in cells))
     height = 0.2 + 0.15 * len(networks) * len(losses) + 0.12 * len(losses)
     figure = blank(9.6, height + 1.15)
     for figure_name, title, left in (("iou", "IoU", 2.35), ("rms_voxels", _RMS, 6.1)):
@@ -46,6 +49,7 @@ def _dress(axes: Any, title: str, losses: Sequence[str]) -> None:
     for line in range(1, len(losses)):
         axes.axhline(line - 0.5, color=INK, lw=0.3, alpha=0.4)
     axes.set_title(title, pad=5)
+    axes.locator_params(axis="x", nbins=6)
     axes.tick_params(length=2.5, width=0.6, pad=2, labelsize=8.5)
 
 

@@ -41,6 +41,11 @@ class StudyReport:
             )
 
     @property
+    def networks(self) -> tuple[str, ...]:
+        """Names of all networks, in the order they came."""
+        return tuple(dict.fromkeys(cell.network for cell in self.cells))
+
+    @property
     def grids(self) -> dict[str, list[StudyCell]]:
         """All cells by their grid, the smaller first."""
         found: dict[str, list[StudyCell]] = {}
@@ -89,7 +94,7 @@ def _call(cell: StudyCell) -> str:
 
 def _grid(grid: str, cells: Sequence[StudyCell], study: StudyReport) -> str:
     with style():
-        svg = to_svg(draw_rankings(cells))
+        svg = to_svg(draw_rankings(cells, study.networks))
     alt = f"IoU and wall error of {len(cells)} cells on {grid}."
     parts = [markup.figure(Picture(grid, svg, alt, _CAPTION)), _table(cells)]
     for name, png in (study.strips or {}).get(grid, ()):
@@ -125,8 +130,8 @@ def _ours(one: SeedFigure, cells: Iterable[StudyCell]) -> Iterator[str]:
 
 
 _CAPTION = (
-    "Means over seeds; a bar is one standard deviation to either side. High on the left and low on"
-    " the right is better."
+    "Means over seeds; a bar is one standard deviation to either side. In the left chart more is"
+    " better, in the right one less."
 )
 _NOTE = (
     "The seed is the program that this one grew from. Its figures are of three real scans that also"

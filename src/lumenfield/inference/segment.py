@@ -188,7 +188,8 @@ def _check_networks(scan: Volume, checkpoints: Sequence[Checkpoint]) -> None:
 def _prediction(
     scan: Volume, seen: Seen, checkpoints: Sequence[Checkpoint], options: PredictOptions
 ) -> Prediction:
-    dropped = drop_specks(seen.logits[0, 0], seen.agreed[0, 0], options.least_voxels)
+    dropped = drop_specks(seen.logits[0, 0], seen.agreed[0, 0], options.least_voxels, scan.values)
+    release(scan.values)
     field = calibrated_field(tuple(c.calibration for c in checkpoints), scan.spacing)
     phi = seen.logits.clamp_(-_STEEPEST, _STEEPEST).neg_()
     restore = redistance if math.prod(scan.shape) <= _LARGE else redistance_blockwise
@@ -205,14 +206,21 @@ def _prediction(
 
 
 def _warnings(
-    scan: Volume, has_vessel: bool, dropped: int, checkpoints: Sequence[Checkpoint]
+    scan: Volume,
+    has_vessel: bool,
+    dropped: tuple[int, int],
+    checkpoints: Sequence[Checkpoint],
 ) -> tuple[str, ...]:
     found = []
+    specks, other = dropped
     if not has_vessel:
         found.append("no vessel was found in this scan")
-    if dropped:
-        noun = "speck" if dropped == 1 else "specks"
-        found.append(f"dropped: {dropped} {noun} too small or too doubtful to be a vessel")
+    if specks:
+        noun = "speck" if specks == 1 else "specks"
+        found.append(f"dropped: {specks} {noun} too small or too doubtful to be a vessel")
+    if other:
+        noun = "piece" if other == 1 else "pieces"
+        found.append(f"dropped: {other} {noun} whose contrast is opposite to the vessels'")
     low = min(c.preprocessing.voxel_mm[0] for c in checkpoints)
     high = max(c.preprocessing.voxel_mm[1] for c in checkpoints)
     finest, coarsest = min(scan.spacing), max(scan.spacing)

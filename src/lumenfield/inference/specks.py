@@ -1,20 +1,30 @@
 """Lumen that is too small or too doubtful; separate because it judges pieces, not voxels."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lumenfield.inference.polarity import opposed
 from lumenfield.tensors import Tensor
 
 __all__ = ["drop_specks"]
 
 
-def drop_specks(logits: Tensor, agreed: Tensor, least: int) -> int:
-    """Push lumen components just outside that are too small or agreed on nowhere; count them.
+def drop_specks(
+    logits: Tensor, agreed: Tensor, least: int, magnitude: NDArray[Any]
+) -> tuple[int, int]:
+    """Push components of the lumen just outside that are no vessels; count them.
 
     Args:
         logits: a grid, changed in place; positive is lumen. agreed: bits on it.
         least: voxels that a component needs.
+        magnitude: the scan, on that grid.
+
+    Returns:
+        How many were too small or agreed on nowhere, and how many of the rest had the contrast
+        opposite to that of surer ones.
     """
     from scipy.ndimage import label
 
@@ -28,7 +38,13 @@ def drop_specks(logits: Tensor, agreed: Tensor, least: int) -> int:
     doubtful = ((sizes < least) | (sure == 0)) & (np.arange(count + 1) > 0)
     if doubtful.any():
         _push_out(logits, labels, doubtful)
-    return int(doubtful.sum())
+        # Not a new array: the labels of a large grid take as much as its logits.
+        for slab in labels:
+            slab[doubtful[slab]] = 0
+    other = opposed(magnitude, labels, logits.numpy())
+    if other.any():
+        _push_out(logits, labels, other)
+    return int(doubtful.sum()), int(other.sum())
 
 
 def _push_out(logits: Tensor, labels: NDArray[np.int32], doubtful: NDArray[np.bool_]) -> None:

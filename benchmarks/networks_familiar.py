@@ -20,7 +20,7 @@ from safetensors import safe_open
 
 from lumenfield.datatypes import Volume, scaling
 from lumenfield.inference import certainty, predict
-from lumenfield.inference.familiar import LEAST_CERTAINTY
+from lumenfield.inference.familiar import LEAST_CERTAINTY, usual_certainty
 from lumenfield.networks import Checkpoint
 from lumenfield.networks.checkpoint import write_tensors
 from lumenfield.networks.models import load_model
@@ -31,7 +31,6 @@ from sets import lines_of, make
 from strangers import STRANGERS, draw_stranger
 
 GOOD, BAD = 0.8, 0.5
-WARNED = 0.02
 EACH = 6
 SIZES = {2: 160, 3: 64}
 
@@ -56,12 +55,12 @@ def main() -> None:
     if not good:
         print("no scan is segmented well: there is nothing to compare with")
         return
-    limit = float(np.quantile(good, WARNED))
+    limit = usual_certainty(good)
     print("| kind | scans | nothing found | certainty, median (range) | AUC | warned |")
     print("|---|---|---|---|---|---|")
     for kind in dict.fromkeys(s.kind for s in seen):
         print(_line(kind, [s.sure for s in seen if s.kind == kind], good, limit))
-    print(f"\nleast certainty of its own kind ({WARNED:.0%} below): {limit:.3f}")
+    print(f"\nleast certainty of its own kind: {limit:.3f}")
     if given.write:
         write(given.write, round(limit, 3))
 

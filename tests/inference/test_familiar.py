@@ -1,11 +1,14 @@
 """Scans of other kinds are doubted, those of the network's own are not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lumenfield.datatypes import MaternField, Prediction, Volume, scaling
-from lumenfield.inference import certainty, doubt_of, doubted
-from lumenfield.networks import Checkpoint
+from lumenfield.inference import calibrate, certainty, doubt_of, doubted, predict
+from lumenfield.inference.familiar import usual_certainty
+from lumenfield.networks import Calibration, Checkpoint
 from lumenfield.networks.models import load_model
 from lumenfield.networks.unet import UNet, UNetConfig
 from lumenfield.pipeline import SegmentOptions, run
@@ -25,7 +28,8 @@ def found(probability: float) -> Prediction:
 
 
 def network(**provenance: float) -> Checkpoint:
-    return Checkpoint(UNet(UNetConfig(widths=(4, 8))), provenance=provenance)
+    plan = UNetConfig(widths=(4, 8))
+    return Checkpoint(UNet(plan), calibration=Calibration(1.8), provenance=provenance)
 
 
 def test_certainty_is_the_mean_probability_of_the_lumen() -> None:
@@ -66,6 +70,27 @@ def test_the_warning_says_how_sure_it_is_and_comes_once() -> None:
 def test_a_network_may_say_how_sure_it_usually_is() -> None:
     assert doubt_of(found(0.85), [network(least_certainty=0.9)]).warning
     assert not doubt_of(found(0.7), [network(least_certainty=0.6)]).warning
+
+
+def test_a_network_that_was_never_calibrated_is_not_judged() -> None:
+    raw = replace(network(), calibration=Calibration())
+    assert not doubt_of(found(0.51), [raw]).warning
+
+
+def test_few_good_scans_stay_below_what_is_usual() -> None:
+    sure = np.linspace(0.7, 1.0, 301)
+    assert (sure < usual_certainty(list(sure))).mean() == pytest.approx(0.02, abs=0.005)
+
+
+def test_calibration_notes_how_sure_a_network_is_of_what_it_finds_well(
+    threshold: Checkpoint, ball: tuple[Volume, Volume]
+) -> None:
+    scan, truth = ball
+    noted = calibrate(threshold, [(scan, truth)] * 8)
+    few = calibrate(threshold, [(scan, truth)] * 3)
+    sure = certainty(predict(scan, [noted]))
+    assert noted.provenance["least_certainty"] == pytest.approx(sure, abs=0.02)
+    assert "least_certainty" not in few.provenance
 
 
 def test_a_tube_is_familiar_to_the_shipped_network() -> None:

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lumenfield.datatypes import Volume
+from lumenfield.datatypes import Prediction, Volume
 from lumenfield.errors import InputError
+from lumenfield.inference.familiar import LEAST_CERTAINTY, usual_certainty
 from lumenfield.inference.segment import PredictOptions, predict
 from lumenfield.matern import matern_correlation
 from lumenfield.networks import Calibration, Checkpoint
@@ -18,6 +19,9 @@ __all__ = ["calibrate"]
 
 _GROSS = 2.0
 """Wall errors beyond this, in voxels, are vessels missed or invented, not a wall displaced."""
+
+_ENOUGH = 8
+"""Cases found well that it takes to say how sure a network usually is."""
 
 _LAGS = np.arange(1.0, 9.0)
 _POINTS = 400
@@ -34,7 +38,8 @@ def calibrate(
     At every voxel that the predicted wall passes, e = φ_true − φ; errors of two voxels and more
     are vessels missed or invented, and left out. σ_φ is the rms of e, ℓ the
     length whose Matérn correlation fits that of e along the wall; the temperature maximises the
-    likelihood of the mask within three voxels of the true wall.
+    likelihood of the mask within three voxels of the true wall. How sure the network is of lumen
+    that it finds well goes into the provenance (`familiar.py`).
 
     Args:
         cases: scan and true signed distance (mm) on its grid.
@@ -45,6 +50,7 @@ def calibrate(
     errors: list[NDArray[np.float64]] = []
     correlations: list[NDArray[np.float64]] = []
     logits, masks = [], []
+    found_well: list[NDArray[np.float64]] = []
     for scan, truth in cases:
         found = predict(scan, [_plain(checkpoint)], options)
         voxel = voxel_mm(scan.spacing)
@@ -55,9 +61,10 @@ def calibrate(
         places = np.argwhere(wall)[small] * (np.asarray(scan.spacing) / voxel)
         correlations.append(_correlation(places, error[small]))
         near = np.abs(truth.values) < 3 * voxel
-        probability = np.clip(found.probability.values[near], 1e-6, 1 - 1e-6)
-        logits.append(np.log(probability / (1 - probability)).astype(np.float64))
+        logits.append(_logits(found.probability.values[near]))
         masks.append(truth.values[near] < 0)
+        if _well(found, truth):
+            found_well.append(_logits(found.probability.values[found.distance.values < 0]))
     if not errors or sum(map(len, errors)) == 0:
         raise InputError("no wall was found in any case", "calibration compares walls", "train on")
     joined = np.concatenate(errors)
@@ -67,7 +74,29 @@ def calibrate(
         length_voxels=_length(correlations, checkpoint),
         alpha=checkpoint.calibration.alpha,
     )
-    return replace(checkpoint, calibration=fitted)
+    told = {**checkpoint.provenance, **_sureness(found_well, fitted.temperature)}
+    return replace(checkpoint, calibration=fitted, provenance=told)
+
+
+def _sureness(found_well: list[NDArray[np.float64]], temperature: float) -> dict[str, float]:
+    """Say how sure the network is of lumen it finds well; nothing if it found too little so."""
+    if len(found_well) < _ENOUGH:
+        return {}
+    sure = [float((1 / (1 + np.exp(-z / temperature))).mean()) for z in found_well]
+    return {LEAST_CERTAINTY: round(usual_certainty(sure), 3)}
+
+
+def _well(found: Prediction, truth: Volume) -> bool:
+    """Tell whether a case's Dice is 0.8 or more."""
+    inside, true = found.distance.values < 0, truth.values < 0
+    common = np.count_nonzero(inside & true)
+    either = np.count_nonzero(inside) + np.count_nonzero(true)
+    return bool(common > 0 and 2 * common >= 0.8 * either)
+
+
+def _logits(probability: NDArray[np.float32]) -> NDArray[np.float64]:
+    clipped = np.clip(probability.astype(np.float64), 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(clipped / (1 - clipped)))
 
 
 def _plain(checkpoint: Checkpoint) -> Checkpoint:

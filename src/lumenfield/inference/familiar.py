@@ -16,13 +16,15 @@ from lumenfield.inference.memory import parked
 from lumenfield.networks import Checkpoint
 from lumenfield.spacing import voxel_mm
 
-__all__ = ["LEAST_CERTAINTY", "Doubt", "certainty", "doubt_of", "doubted"]
+__all__ = ["LEAST_CERTAINTY", "Doubt", "certainty", "doubt_of", "doubted", "usual_certainty"]
 
 LEAST_CERTAINTY = "least_certainty"
 """Where a checkpoint's provenance holds the least certainty of scans of its own kind."""
 
-_USUAL = 0.8
-"""Of a network that does not say; it was measured on the first shipped one."""
+_USUAL = {2: 0.7, 3: 0.8}
+"""Of calibrated networks that do not say, by dimension, as measured on the first shipped ones."""
+
+_BELOW = 0.02
 
 _WIDENED = (1.0, 3.0)
 """Voxels that the spread grows by where certainty is just too low, and where it is a half."""
@@ -59,7 +61,7 @@ def doubt_of(found: Prediction, checkpoints: Sequence[Checkpoint]) -> Doubt:
         found: by the networks alone, before any refinement.
     """
     sure = certainty(found)
-    least = max(float(c.provenance.get(LEAST_CERTAINTY, _USUAL)) for c in checkpoints)
+    least = max(_least(c) for c in checkpoints)
     if sure is None or sure >= least:
         return Doubt()
     share = min(1.0, (least - sure) / max(least - 0.5, 1e-6))
@@ -71,12 +73,26 @@ def doubt_of(found: Prediction, checkpoints: Sequence[Checkpoint]) -> Doubt:
     )
 
 
+def _least(checkpoint: Checkpoint) -> float:
+    """Give the limit a network brings, or the usual one; none if it was never calibrated."""
+    usual = 0.0 if checkpoint.uncalibrated else _USUAL[checkpoint.network.config.ndim]
+    return float(checkpoint.provenance.get(LEAST_CERTAINTY, usual))
+
+
 def doubted(found: Prediction, doubt: Doubt) -> Prediction:
     """Widen the spread and add the warning, once."""
     if not doubt.spread_mm:
         return found
     told = found.warnings if doubt.warning in found.warnings else (*found.warnings, doubt.warning)
     return replace(found, spread=_wider(found.spread, doubt.spread_mm), warnings=told)
+
+
+def usual_certainty(sure: Sequence[float]) -> float:
+    """Give the least certainty that counts as usual, of scans that were segmented well.
+
+    Two in a hundred of them stay below it.
+    """
+    return float(np.quantile(np.asarray(sure), _BELOW))
 
 
 def _wider(spread: Volume, more_mm: float) -> Volume:

@@ -32,11 +32,14 @@ FLIPS: dict[str, Callable[[int], list[tuple[int, ...]]]] = {
 _ENLARGED = {**FLIPS, "axes": lambda ndim: [(), tuple(range(ndim))]}
 """The same of an enlarged scan, where a copy costs three times as much and tells less."""
 
-_MARGIN = 16
+_MARGIN = {2: 32, 3: 16}
 """Voxels, as networks see them, that they are shown around a place (`benchmarks/LOG.md`)."""
 
+_EDGE = {2: 1.5, 3: 1.0}
+"""Edge of a close look in tiles: pixels are cheap, and change with what is seen around them."""
+
 _MARGIN_SHARE = 6
-"""Margins in the edge of a tile: where memory is short, boxes would else be all margin."""
+"""Margins in such an edge: where memory is short, boxes would else be all margin."""
 
 _LEAST_EDGE = 4
 _LARGEST_VALUE = 1e15
@@ -104,7 +107,8 @@ def _seen(
 ) -> Seen:
     shown = seen_spacing(scan.spacing)
     finer = [h / seen for h, seen in zip(scan.spacing, shown, strict=True)]
-    margin = min(_MARGIN, plan.tile // _MARGIN_SHARE)
+    edge = round(_EDGE[scan.ndim] * plan.tile)
+    margin = min(_MARGIN[scan.ndim], edge // _MARGIN_SHARE)
     how = Look(
         scales=tuple(tuple(scale * factor for factor in finer) for scale in options.scales),
         flips=tuple(FLIPS[options.flips](scan.ndim)),
@@ -113,7 +117,7 @@ def _seen(
         quiet=options.quiet,
         margin=tuple(max(1, round(margin / factor)) for factor in finer),
         first=plan.scout**scan.ndim,
-        close=plan.tile**scan.ndim,
+        close=edge**scan.ndim,
         multiple=max(c.network.config.multiple for c in checkpoints),
     )
     readers = _readers(scan, checkpoints, options)

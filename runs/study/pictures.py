@@ -34,7 +34,7 @@ def main(out: Path) -> None:
             Cell(name, ndim, grid.size, loss, 0, grid.minutes)
             for name in NETWORKS
             for grid in GRIDS
-            if (name, ndim, grid.size, loss) in run
+            if grid.ndim == ndim and (name, ndim, grid.size, loss) in run
         ]
         if cells:
             _sheet(out, cells, out / f"contours_{ndim}d.png")

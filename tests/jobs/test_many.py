@@ -18,6 +18,8 @@ from lumenfield import io
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
 from lumenfield.inference import PredictOptions
+from lumenfield.io.options import Time
+from lumenfield.jobs import segment
 from lumenfield.jobs.scans import find_scans, named_cases
 from lumenfield.jobs.segment import segment_files
 from lumenfield.jobs.validity import fingerprint, valid_record
@@ -66,6 +68,33 @@ def test_frames_are_named_in_their_order(tmp_path: Path) -> None:
         names = [case.name for case in cases]
         assert names == sorted(names)
         assert names[-1] == last
+
+
+@pytest.mark.parametrize(
+    ("time", "names", "levels"),
+    [("mean", ["a"], [1.0]), (2, ["a"], [2.0]), ("all", ["a-t00", "a-t01", "a-t02"], [0, 1, 2])],
+)
+def test_a_scan_in_time_is_one_case_or_one_a_frame(
+    time: Time,
+    names: list[str],
+    levels: list[float],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[Volume] = []
+
+    def stop(scan: Volume, *_: object) -> None:
+        seen.append(scan)
+        raise InputError("enough", "seen", "stop")
+
+    monkeypatch.setattr(segment, "run", stop)
+    frames = np.stack([np.full((4, 5, 6), level, np.float32) for level in range(3)], -1)
+    np.save(tmp_path / "a.npy", frames)
+    reading = io.ReadOptions(time=time, spacing=(1.0, 1.0, 1.0))
+    out = segment_files([tmp_path / "a.npy"], tmp_path / "out", SegmentOptions(), reading=reading)
+    assert [case.name for case in out] == names
+    assert [scan.shape for scan in seen] == [(4, 5, 6)] * len(names)
+    assert [float(scan.values.mean()) for scan in seen] == levels
 
 
 def test_what_is_still_valid_is_skipped_and_the_rest_summed_up(

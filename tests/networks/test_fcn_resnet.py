@@ -67,3 +67,12 @@ def test_a_plan_that_cannot_be_built_is_refused(fault):
 def test_another_number_of_axes_is_refused():
     with pytest.raises(InputError, match="needs one channel on a 2-D grid"):
         build(FCNResNetConfig(ndim=2, **TINY))(torch.zeros(1, 1, 8, 8, 8))
+
+
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_sample_i_of_the_map_is_shown_at_voxel_8i(ndim):
+    network = build(FCNResNetConfig(ndim=ndim, **TINY))
+    image = torch.zeros(1, 1, *(32,) * ndim)
+    ramp = 8 * torch.arange(4.0).expand(1, 1, *(4,) * ndim)
+    voxels = torch.arange(25.0).expand(1, 1, *(32,) * (ndim - 1), 25)
+    torch.testing.assert_close(network._enlarged(ramp, image, image)[..., :25], voxels)

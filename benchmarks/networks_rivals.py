@@ -148,7 +148,7 @@ def _nnunet() -> nn.Module:
         from dynamic_network_architectures.architectures.unet import PlainConvUNet
     except ImportError:
         return _nnunet_by_monai()
-    return PlainConvUNet(
+    network = PlainConvUNet(
         1,
         5,
         (32, 64, 128, 256, 320),
@@ -164,6 +164,12 @@ def _nnunet() -> nn.Module:
         nonlin=nn.LeakyReLU,
         nonlin_kwargs={"inplace": True},
     )
+    # It names its weights several times over, which a checkpoint refuses.
+    del network.decoder.encoder
+    for block in network.modules():
+        if hasattr(block, "all_modules"):
+            del block.conv, block.norm
+    return network
 
 
 def _nnunet_by_monai() -> nn.Module:

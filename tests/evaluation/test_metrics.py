@@ -54,6 +54,12 @@ def test_a_missed_vessel_is_the_worst_case_of_every_metric(tube):
     assert not found.reasons
 
 
+def test_a_figure_is_a_plain_number_whatever_the_metric_gives(ball, monkeypatch):
+    monkeypatch.setitem(METRICS, "cldice", lambda pair: np.float64(0.5))
+    phi = ball(4, (12, 12, 12))
+    assert type(scores(phi, phi).cldice) is float
+
+
 def test_nothing_in_nothing_is_perfect_and_has_no_surface():
     empty = np.zeros((5, 6, 7))
     found = scores(empty, empty)

@@ -155,7 +155,8 @@ def measure(pair: Pair) -> Scores:
     reasons: dict[str, str] = {}
     for name, metric in METRICS.items():
         try:
-            figures[name] = metric(pair)
+            # Plain numbers: a metric may give one of numpy, which no file can hold.
+            figures[name] = float(metric(pair))
         except Undefined as why:
             figures[name] = None
             reasons[name] = str(why)

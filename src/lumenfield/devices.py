@@ -27,7 +27,8 @@ def resolve_device(name: DeviceName = "auto") -> torch.device:
 def best_precision(device: torch.device) -> torch.dtype:
     """Choose bfloat16 where the hardware multiplies it faster than float32, else float32."""
     if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if native else torch.float32
     # Older torch does not tell what the processor has; float32 is then the safe answer.
     features: dict[str, bool] = getattr(torch.cpu, "get_capabilities", lambda: {})()
     gains = any(features.get(name, False) for name in ("avx512_bf16", "amx_bf16"))

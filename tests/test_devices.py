@@ -39,5 +39,5 @@ def test_a_processor_computes_in_bfloat16_where_it_gains(features, expected, mon
 
 @pytest.mark.parametrize(("able", "expected"), [(True, torch.bfloat16), (False, torch.float32)])
 def test_a_gpu_computes_in_bfloat16_where_it_can(able, expected, monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: able)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: able)
     assert best_precision(torch.device("cuda")) == expected

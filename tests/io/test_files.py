@@ -127,9 +127,9 @@ def test_a_given_spacing_replaces_the_files_and_keeps_direction(
     ("spacing", "message"),
     [
         ((1.0, 1.0, 1.0), "3 voxel sizes for .*; it has 2 axes: give one size in mm for each axis"),
-        ((1.0, 0.0), "a voxel size of 1×0 mm; every edge must be a positive length"),
-        ((1.0, -1.0), "a voxel size of 1×-1 mm"),
-        ((1.0, float("nan")), "a voxel size of 1×nan mm"),
+        ((1.0, 0.0), "--spacing 1 0; every edge must be a positive length in mm"),
+        ((1.0, -1.0), "--spacing 1 -1"),
+        ((1.0, float("nan")), "--spacing 1 nan"),
     ],
 )
 def test_a_wrong_spacing_is_refused(

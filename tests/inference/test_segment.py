@@ -99,7 +99,7 @@ def test_scans_that_cannot_be_read_are_named(values: np.ndarray, message: str) -
 
 def test_a_network_of_another_dimension_is_refused(ball: Pair) -> None:
     flat = Checkpoint(UNet(UNetConfig(ndim=2, widths=(2, 4))).eval())
-    with pytest.raises(InputError, match="scan is 3-D; the network is 2-D: .* such as vessel3d"):
+    with pytest.raises(InputError, match=r"scan is 3-D; the network is 2-D: .* such as vessel3d"):
         predict(ball[0], [flat])
 
 

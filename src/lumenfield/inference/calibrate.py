@@ -38,8 +38,8 @@ def calibrate(
     At every voxel that the predicted wall passes, e = φ_true − φ; errors of two voxels and more
     are vessels missed or invented, and left out. σ_φ is the rms of e, ℓ the
     length whose Matérn correlation fits that of e along the wall; the temperature maximises the
-    likelihood of the mask within three voxels of the true wall. How sure the network is of lumen
-    that it finds well goes into the provenance (`familiar.py`).
+    likelihood of the mask within three voxels of both walls, the true one and the predicted. How
+    sure the network is of lumen that it finds well goes into the provenance (`familiar.py`).
 
     Args:
         cases: scan and true signed distance (mm) on its grid.
@@ -60,7 +60,7 @@ def calibrate(
         errors.append(error[small])
         places = np.argwhere(wall)[small] * (np.asarray(scan.spacing) / voxel)
         correlations.append(_correlation(places, error[small]))
-        near = np.abs(truth.values) < 3 * voxel
+        near = np.maximum(np.abs(truth.values), np.abs(found.distance.values)) < 3 * voxel
         logits.append(_logits(found.probability.values[near]))
         masks.append(truth.values[near] < 0)
         if _well(found, truth):

@@ -224,7 +224,9 @@ def _warnings(
         found.append(f"dropped: {specks} {noun} too small or too doubtful to be a vessel")
     if other:
         noun = "piece" if other == 1 else "pieces"
-        found.append(f"dropped: {other} {noun} whose contrast is opposite to the vessels'")
+        found.append(
+            f"dropped: {other} {noun} far less sure than the rest, or of opposite contrast"
+        )
     low = min(c.preprocessing.voxel_mm[0] for c in checkpoints)
     high = max(c.preprocessing.voxel_mm[1] for c in checkpoints)
     finest, coarsest = min(scan.spacing), max(scan.spacing)

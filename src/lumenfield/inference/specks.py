@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lumenfield.inference.polarity import opposed
+from lumenfield.inference.sureness import outdone
 from lumenfield.tensors import Tensor
 
 __all__ = ["drop_specks"]
@@ -23,8 +23,8 @@ def drop_specks(
         magnitude: the scan, on that grid.
 
     Returns:
-        How many were too small or agreed on nowhere, and how many of the rest had the contrast
-        opposite to that of surer ones.
+        How many were too small or agreed on nowhere, and how many of the rest were far
+        less sure than others, or less sure and of opposite contrast.
     """
     from scipy.ndimage import label
 
@@ -41,7 +41,7 @@ def drop_specks(
         # Not a new array: the labels of a large grid take as much as its logits.
         for slab in labels:
             slab[doubtful[slab]] = 0
-    other = opposed(magnitude, labels, logits.numpy())
+    other = outdone(magnitude, labels, logits.numpy())
     if other.any():
         _push_out(logits, labels, other)
     return int(doubtful.sum()), int(other.sum())

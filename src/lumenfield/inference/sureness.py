@@ -1,7 +1,7 @@
-"""Lumen whose contrast has the other sign; separate because it compares pieces with each other.
+"""Lumen that is far less sure than the rest; separate because it compares pieces with each other.
 
-Blood in one scan is either brighter than what surrounds it or darker. A network that knows both
-kinds of scan sometimes takes a bright organ beside dark vessels for one, though less surely.
+A network sometimes takes an organ beside vessels for one, though less surely. Blood in one scan is
+also either brighter than what surrounds it or darker: a piece of the other sign has to be surer.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["opposed"]
+__all__ = ["outdone"]
 
 _ACROSS = 3
 """Voxels between a place in a piece and the place outside it is compared with."""
@@ -17,16 +17,17 @@ _ACROSS = 3
 _LEAST_SHARE = 0.01
 """Of all lumen, that a piece needs to set the sign."""
 
-_AS_SURE = 0.8
-"""Part of the surest piece's mean logit that lets a piece of the other sign stay."""
+_AS_SURE = 0.5
+_AS_SURE_OPPOSED = 0.8
+"""Part of the surest piece's mean logit that lets a piece stay, and one of the other sign."""
 
 _SUREST = 8.0
 
 Labels = NDArray[Any]
 
 
-def opposed(magnitude: NDArray[Any], labels: Labels, logits: NDArray[Any]) -> NDArray[np.bool_]:
-    """Tell which pieces have a contrast opposite to that of the surest piece, and are less sure.
+def outdone(magnitude: NDArray[Any], labels: Labels, logits: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which pieces are far less sure than the surest, or less sure and of opposite contrast.
 
     Args:
         magnitude: the scan. labels: its pieces, 0 outside. logits: all three on one grid.
@@ -47,8 +48,8 @@ def opposed(magnitude: NDArray[Any], labels: Labels, logits: NDArray[Any]) -> ND
     sets_sign = np.where(size >= _LEAST_SHARE * size.sum(), sureness, -np.inf)
     surest = int(sets_sign.argmax())
     sign = np.sign(_contrast(magnitude, labels, count))
-    other = (sign * sign[surest] < 0) & (sureness < _AS_SURE * sureness[surest])
-    return np.asarray(other & (size > 0))
+    needed = np.where(sign * sign[surest] < 0, _AS_SURE_OPPOSED, _AS_SURE) * sureness[surest]
+    return np.asarray((sureness < needed) & (size > 0))
 
 
 def _contrast(magnitude: NDArray[Any], labels: Labels, count: int) -> NDArray[np.float64]:

@@ -33,7 +33,7 @@ def test_a_less_sure_piece_of_the_same_sign_stays():
 
 
 def test_a_far_less_sure_piece_of_the_same_sign_is_told():
-    _, labels, logits = _scene(sure_of_dark=1.5)
+    _, labels, logits = _scene(sure_of_dark=1.0)
     told = outdone(np.where(labels > 0, 1.0, 0.5), labels, logits)
     assert told.tolist() == [False, False, True]
 

@@ -17,7 +17,7 @@ _ACROSS = 3
 _LEAST_SHARE = 0.01
 """Of all lumen, that a piece needs to set the sign."""
 
-_AS_SURE = 0.5
+_AS_SURE = 0.35
 _AS_SURE_OPPOSED = 0.8
 """Part of the surest piece's mean logit that lets a piece stay, and one of the other sign."""
 

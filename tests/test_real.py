@@ -39,11 +39,13 @@ def test_no_rival_is_better_and_none_has_fewer_wrong_pieces(
     """Half maximum alone comes as near by Dice, with a dozen wrong pieces."""
     mask = scan.like((found.distance.values < 0).astype(np.uint8))
     ours = evaluate_case("ours", mask, truth).scores
-    assert ours.dice is not None and ours.betti0_error is not None
+    assert ours.dice is not None
+    assert ours.betti0_error is not None
     assert ours.dice >= 0.75
     for rival in evaluate_baselines(scan, truth):
         scores = rival.scores
-        assert scores.dice is not None and scores.betti0_error is not None
+        assert scores.dice is not None
+        assert scores.betti0_error is not None
         assert ours.dice > scores.dice - 0.01, rival.name
         assert ours.betti0_error <= scores.betti0_error, rival.name
 

@@ -17,7 +17,7 @@ def test_the_default_network_of_each_dimension_is_shipped(ndim: int) -> None:
     assert checkpoint.network.config.ndim == ndim
     assert model.path.stat().st_size < 16e6
     assert checkpoint.provenance["calibrated"].startswith("on ")
-    assert checkpoint.provenance["recipe"] == "any"
+    assert checkpoint.provenance["recipe"].startswith(("any", "runs/"))
 
 
 def test_every_shipped_network_has_a_card() -> None:

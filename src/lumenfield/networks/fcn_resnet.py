@@ -8,7 +8,6 @@ al. 2015) and enlarged linearly. On an image of 64 voxels that map is 8 voxels w
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
 import torch.nn.functional as F
 from torch import nn
 
@@ -108,12 +107,7 @@ class FCNResNet(Network):
         """
         ndim = self.config.ndim
         # In float32: eight-fold steps of bfloat16 would show as terraces.
-        beyond = small.float()
-        for axis in range(2, 2 + ndim):
-            # The slope goes on to the border, seven voxels beyond the last sample.
-            last = beyond.narrow(axis, -1, 1)
-            before = beyond.narrow(axis, -min(2, beyond.shape[axis]), 1)
-            beyond = torch.cat([beyond, 2 * last - before], dim=axis)
+        beyond = F.pad(small.float(), (0, 1) * ndim, mode="replicate")
         fine = [size + 1 for size in padded.shape[2:]]
         full = F.interpolate(beyond, fine, mode=_LINEAR[ndim], align_corners=True)
         for axis, size in enumerate(padded.shape[2:], start=2):

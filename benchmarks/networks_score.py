@@ -12,7 +12,7 @@ from lumenfield.evaluation.level import Level
 from lumenfield.evaluation.strata import by_component
 from lumenfield.pipeline import Outcome, SegmentOptions, run
 
-__all__ = ["FOUND", "Labelled", "Row", "rows_of", "score"]
+__all__ = ["FIGURES", "FOUND", "Labelled", "Row", "rows_of", "score"]
 
 FOUND = 0.5
 """Share of a vessel's voxels that must be taken for lumen, or it counts as missed."""
@@ -105,7 +105,7 @@ def score(
         prediction_kind="distance",
         truth_kind="distance",
     ).scores
-    figures = {name: scores.figure(name) for name in _FIGURES}
+    figures = {name: scores.figure(name) for name in FIGURES}
     predicted, true = (Level(v.values.astype(np.float32), True) for v in (found.distance, truth))
     parts = by_component(predicted, true)
     wall = np.abs(found.distance.values) < max(truth.spacing)
@@ -127,7 +127,7 @@ def score(
     )
 
 
-_FIGURES = (
+FIGURES = (
     "dice",
     "precision",
     "recall",

@@ -4,21 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from networks_score import FOUND, Row
+from networks_score import FIGURES, FOUND, Row
 
 __all__ = ["bars", "by_stratum", "verdicts"]
 
-COLUMNS = (
-    "dice",
-    "precision",
-    "recall",
-    "cldice",
-    "bias_voxels",
-    "rms_voxels",
-    "betti0_error",
-    "coverage95",
-    "cpu_s",
-)
+COLUMNS = (*FIGURES, "cpu_s")
 LARGE = ("R 3-6", "R 6-12", "R 12-20")
 
 

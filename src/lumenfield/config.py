@@ -6,7 +6,7 @@ import importlib
 import tomllib
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,13 +36,19 @@ def from_mapping(kind: type[Config], mapping: Mapping[str, Any], where: str = "c
         raise InputError(f"{where}: {error}", "every value must fit its type", "mend it") from None
 
 
-def laid_over(mapping: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay one nested mapping over another, table by table; neither is changed."""
+def laid_over(
+    mapping: Mapping[str, Any], over: Mapping[str, Any], whole: Container[str] = ()
+) -> dict[str, Any]:
+    """Lay one nested mapping over another, table by table; neither is changed.
+
+    Args:
+        whole: keys whose tables replace what they lie over.
+    """
     result = _copied(mapping)
     for key, value in over.items():
         below = result.get(key)
-        if isinstance(value, Mapping) and isinstance(below, Mapping):
-            result[key] = laid_over(below, value)
+        if key not in whole and isinstance(value, Mapping) and isinstance(below, Mapping):
+            result[key] = laid_over(below, value, whole)
         else:
             result[key] = value
     return result

@@ -105,6 +105,14 @@ class Volume:
         inverse = np.linalg.inv(self.affine)
         return np.asarray((world @ inverse[:3, :3].T + inverse[:3, 3])[..., : self.ndim])
 
+    def at(self, world: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Read at world points, n × 3 in mm, linearly; beyond the grid as at its edge."""
+        from scipy.ndimage import map_coordinates
+
+        places = self.places_of(world).T
+        found = map_coordinates(self.values, places, order=1, mode="nearest", output=np.float32)
+        return np.asarray(found)
+
     def same_grid(self, other: "Volume", tolerance: float = 1e-3) -> bool:
         """Tell whether two volumes share shape and geometry, to `tolerance` mm in the affine."""
         return self.shape == other.shape and bool(

@@ -6,7 +6,6 @@ import pytest
 from lumenfield.datatypes import Volume, scaling
 from lumenfield.errors import InputError
 from lumenfield.prior import check_wall, wall_mesh
-from lumenfield.prior.wall import read_at
 
 
 def ball(shape=(18, 20, 16), spacing=None, radius=5.0, centre=None):
@@ -92,4 +91,4 @@ def test_a_volume_is_read_at_the_vertices():
     mesh = wall_mesh(distance)
     back = np.linalg.inv(distance.affine)
     index = mesh.vertices @ back[0, :3] + back[0, 3]
-    np.testing.assert_allclose(read_at(mesh, ramp), index, atol=1e-4)
+    np.testing.assert_allclose(ramp.at(mesh.vertices), index, atol=1e-4)

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 
 from lumenfield.datatypes import Mesh, Volume
-from lumenfield.viewer.wall import at_vertices, mz3
+from lumenfield.viewer.wall import mz3
 
 
 def test_mz3_holds_faces_vertices_and_scalars_in_that_order():
@@ -23,7 +23,7 @@ def test_mz3_holds_faces_vertices_and_scalars_in_that_order():
 def test_a_volume_is_read_between_its_voxels():
     volume = Volume(np.arange(8.0).reshape(2, 2, 2).astype(np.float32), np.diag([2.0, 1, 1, 1]))
     mesh = Mesh(np.array([[0.0, 0, 0], [1, 0, 0], [2, 1, 0.5]]), np.array([[0, 1, 2]]))
-    np.testing.assert_allclose(at_vertices(mesh, volume), [0, 2, 6.5])
+    np.testing.assert_allclose(volume.at(mesh.vertices), [0, 2, 6.5])
 
 
 def test_the_page_does_not_wait_for_torch():

@@ -28,7 +28,6 @@ from lumenfield.prior import (
     write_pack,
 )
 from lumenfield.prior.grids import write_mat, write_pack_vti, write_pack_vtk
-from lumenfield.prior.wall import read_at
 
 __all__ = ["PACKS", "WALLS", "ExportOptions", "Exported", "export_prior"]
 
@@ -169,7 +168,7 @@ def _write_stl(prior: BoundaryPrior, path: Path) -> WallCheck:
 
 def _write_vtp(prior: BoundaryPrior, path: Path) -> WallCheck:
     mesh = wall_mesh(prior.distance)
-    spread = {"sigma_n_mm": read_at(mesh, prior.spread)}
+    spread = {"sigma_n_mm": prior.spread.at(mesh.vertices)}
     write_surface(path, mesh.vertices, mesh.faces, spread)
     return check_wall(mesh, prior.distance)
 

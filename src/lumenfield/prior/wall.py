@@ -10,7 +10,7 @@ from lumenfield.errors import InputError
 from lumenfield.spacing import voxel_mm
 from lumenfield.vessels.field import LumenField, lumen_field
 
-__all__ = ["WallCheck", "check_wall", "read_at", "wall_mesh"]
+__all__ = ["WallCheck", "check_wall", "wall_mesh"]
 
 _STEPS = 2
 _DIVIDED = 150_000
@@ -86,15 +86,6 @@ def _lumen(field: LumenField, distance: Volume) -> float:
     phi = field.at((np.argwhere(near)[:, None] + halves) * field.spacing)
     shares = np.clip(0.5 - 2 * phi / voxel, 0, 1).mean(1).sum()
     return float((shares + ((distance.values < 0) & ~near).sum()) * np.prod(field.spacing))
-
-
-def read_at(mesh: Mesh, volume: Volume) -> NDArray[np.float32]:
-    """Read a volume at a mesh's vertices, linearly between voxels."""
-    from scipy.ndimage import map_coordinates
-
-    places = volume.places_of(mesh.vertices).T
-    found = map_coordinates(volume.values, places, order=1, mode="nearest", output=np.float32)
-    return np.asarray(found)
 
 
 def _onto(field: LumenField, points: NDArray[np.float64]) -> NDArray[np.float64]:

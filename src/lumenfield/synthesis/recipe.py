@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from lumenfield.config import from_mapping, read_toml
+from lumenfield.config import from_mapping, laid_over, read_toml
 from lumenfield.errors import InputError
 from lumenfield.synthesis.anatomy import AnatomyRanges
 from lumenfield.synthesis.draws import Range, check_range
@@ -92,7 +92,7 @@ def _mapping(name: str) -> dict[str, Any]:
     # A base's look is taken over; how often each thing is drawn is each recipe's own.
     if "weights" in mapping or "plain_weight" in mapping:
         under |= {"weights": {}, "plain_weight": 0.0}
-    return _laid_over(under, mapping)
+    return laid_over(under, mapping, whole=("weights", "kinds"))
 
 
 def _shipped(name: str) -> Path:
@@ -100,15 +100,6 @@ def _shipped(name: str) -> Path:
         known = ", ".join(recipe_names())
         raise InputError(f"recipe {name}", f"known are {known}", "name one, or a TOML file")
     return Path(str(resources.files("lumenfield.synthesis") / "recipes" / f"{name}.toml"))
-
-
-def _laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    result = dict(under)
-    for key, value in over.items():
-        deeper = isinstance(value, Mapping) and isinstance(under.get(key), Mapping)
-        whole = key in ("weights", "kinds")
-        result[key] = _laid_over(under[key], value) if deeper and not whole else value
-    return result
 
 
 def _read_json(path: Path) -> dict[str, Any]:

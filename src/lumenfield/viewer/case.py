@@ -16,7 +16,7 @@ from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
 from lumenfield.io import read
 from lumenfield.io.meshes import read_mesh
-from lumenfield.viewer.wall import at_vertices, mz3
+from lumenfield.viewer.wall import mz3
 
 __all__ = ["LAYERS", "RECORD", "REPORT", "WALL", "Case", "open_case", "open_cases"]
 
@@ -78,7 +78,7 @@ class Case:
         if not (self.folder / WALL).is_file():
             return None
         mesh = read_mesh(self.folder / WALL)
-        return mz3(mesh, at_vertices(mesh, self.spread))
+        return mz3(mesh, self.spread.at(mesh.vertices))
 
     def file(self, name: str) -> Path | None:
         """Find a file that may be handed out, by its plain name."""

@@ -10,9 +10,9 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-from lumenfield.datatypes import Mesh, Volume
+from lumenfield.datatypes import Mesh
 
-__all__ = ["at_vertices", "mz3"]
+__all__ = ["mz3"]
 
 _HAS_FACES, _HAS_VERTICES, _HAS_SCALARS = 1, 2, 8
 
@@ -23,15 +23,3 @@ def mz3(mesh: Mesh, scalars: NDArray[np.float32]) -> bytes:
     header = struct.pack("<2sHIII", b"MZ", attributes, len(mesh.faces), len(mesh.vertices), 0)
     parts = (mesh.faces.astype("<u4"), mesh.vertices.astype("<f4"), scalars.astype("<f4"))
     return header + b"".join(part.tobytes() for part in parts)
-
-
-def at_vertices(mesh: Mesh, volume: Volume) -> NDArray[np.float32]:
-    """Read a volume at a mesh's vertices, linearly between voxels.
-
-    The prior's own of this kind would bring torch along, for which the page would wait a second.
-    """
-    from scipy.ndimage import map_coordinates
-
-    places = volume.places_of(mesh.vertices).T
-    found = map_coordinates(volume.values, places, order=1, mode="nearest", output=np.float32)
-    return np.asarray(found)

@@ -4,20 +4,8 @@ import pytest
 import torch
 
 from lumenfield.data import Batch
-from lumenfield.networks import UNetConfig
-from lumenfield.training import TrainingConfig
 from lumenfield.training.learner import make_learner
 from lumenfield.training.validation import dice_scores, validate
-
-CONFIG = TrainingConfig(
-    network=UNetConfig(ndim=2, widths=(4, 8)), precision="float32", average_decay=0.0, device="cpu"
-)
-
-
-def _batch(n=2):
-    generator = torch.Generator().manual_seed(0)
-    image = torch.randn(n, 1, 12, 12, generator=generator)
-    return Batch(image, (image > 0.5).float(), None, tuple("abcdef"[:n]))
 
 
 def test_the_score_is_the_dice_of_hard_masks_case_by_case():
@@ -32,9 +20,9 @@ def test_an_empty_scan_left_empty_is_right_and_one_with_a_false_alarm_is_wrong()
     assert dice_scores(logits, target).tolist() == [1.0, 0.0]
 
 
-def test_every_validation_case_counts_once():
-    learner = make_learner(CONFIG)
-    batches = [_batch(3), Batch(torch.randn(1, 1, 20, 9), torch.ones(1, 1, 20, 9))]
+def test_every_validation_case_counts_once(plain, make_batch):
+    learner = make_learner(plain)
+    batches = [make_batch(3), Batch(torch.randn(1, 1, 20, 9), torch.ones(1, 1, 20, 9))]
     with torch.no_grad():
         scores = [dice_scores(learner.averaged(b.image), b.target) for b in batches]
     assert validate(learner, batches) == pytest.approx(torch.cat(scores).mean().item())

@@ -77,3 +77,14 @@ def test_gradients_of_several_batches_are_averaged_into_one_step(plain, make_bat
         learn(config, learner, batches, step=0, rate=0.01)
         weights.append(learner.network.head.weight.grad)
     torch.testing.assert_close(weights[0], weights[1], rtol=1e-4, atol=1e-7)
+
+
+def test_frozen_norms_keep_their_statistics_and_still_learn(plain, make_batch):
+    config = dataclasses.replace(plain, frozen_norms=True)
+    learner = make_learner(config)
+    statistics = [buffer.clone() for buffer in learner.network.buffers()]
+    scales = [p.clone() for p in learner.network.parameters() if p.ndim == 1]
+    learn(config, learner, [make_batch()], step=0, rate=1e-2)
+    assert all(map(torch.equal, statistics, learner.network.buffers()))
+    after = [p for p in learner.network.parameters() if p.ndim == 1]
+    assert not any(map(torch.equal, scales, after))

@@ -12,6 +12,7 @@ from lumenfield.data.pairs import (
     open_dataset,
     read_case,
 )
+from lumenfield.data.repeated import Repeated
 
 __all__ = [
     "Augmentation",
@@ -21,6 +22,7 @@ __all__ = [
     "DataSet",
     "Pair",
     "PairBatches",
+    "Repeated",
     "data_axes",
     "find_pairs",
     "open_dataset",

@@ -1,13 +1,14 @@
 """What a network is trained on; separate so that training needs no files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import torch
 
 from lumenfield.tensors import Fields
 
-__all__ = ["Batch", "joined"]
+__all__ = ["Batch", "Seekable", "joined"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,14 @@ class Batch:
         """Copy to a device."""
         distance = None if self.distance is None else self.distance.to(device)
         return Batch(self.image.to(device), self.target.to(device), distance, self.names)
+
+
+@runtime_checkable
+class Seekable(Protocol):
+    """A stream of batches that can be entered anywhere without making those passed over."""
+
+    def starting_at(self, first: int, every: int = 1) -> Iterable[Batch]:
+        """Give batches first, first + every, first + 2·every … of the same stream."""
 
 
 def joined(batches: Sequence[Batch]) -> Batch:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lumenfield import io
 from lumenfield.config import to_mapping
-from lumenfield.data import Batch, PairBatches, data_axes, open_dataset, whole_batches
+from lumenfield.data import Batch, PairBatches, Repeated, data_axes, open_dataset, whole_batches
 from lumenfield.datatypes import Volume
 from lumenfield.devices import resolve_device
 from lumenfield.errors import InputError
@@ -110,7 +110,9 @@ def _source(job: TrainJob, data: Path | None, recipe: str | None) -> _Source:
 def _streamed(job: TrainJob, recipe: str) -> _Source:
     stream = _stream(job, recipe)
     cases = validation_cases(replace(stream, seed=stream.seed + HELD_OUT), job.stream.val_count)
-    return _Source(stream, cases, {"recipe": recipe, "stream": to_mapping(job.stream)})
+    again = job.stream.showings > 1
+    batches = Repeated(stream, job.stream.showings, job.stream.seed) if again else stream
+    return _Source(batches, cases, {"recipe": recipe, "stream": to_mapping(job.stream)})
 
 
 def _of_folder(job: TrainJob, data: Path) -> _Source:

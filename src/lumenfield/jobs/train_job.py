@@ -24,6 +24,7 @@ class StreamConfig:
     Args:
         size: voxels along each edge of a sample.
         workers: processes that draw ahead; they never change the samples.
+        showings: how often each batch is learnt from, turned another way each time.
         val_count: samples to validate on, the same in every epoch.
         calibration_count: samples that σ_φ, ℓ and the temperature are fitted to at the end.
     """
@@ -31,15 +32,16 @@ class StreamConfig:
     size: int = 64
     batch_size: int = 2
     workers: int = 1
+    showings: int = 1
     val_count: int = 24
     calibration_count: int = 24
     seed: int = 1
 
     def __post_init__(self) -> None:
-        counts = (self.size, self.batch_size, self.val_count, self.calibration_count)
+        counts = (self.size, self.batch_size, self.showings, self.val_count, self.calibration_count)
         if min(counts) < 1 or self.workers < 0:
             raise InputError(
-                f"size, batch_size, val_count, calibration_count are {counts}, workers "
+                f"size, batch_size, showings, val_count, calibration_count are {counts}, workers "
                 f"{self.workers}",
                 "each is at least 1, workers at least 0",
                 "mend the config",

@@ -32,6 +32,8 @@ class TrainingConfig:
         accumulate: batches whose gradients are averaged into one step of the optimiser.
         auxiliary_weight: of the loss of an auxiliary head, where a network has one.
         clip_norm: longest gradient allowed.
+        frozen_norms: batch norms keep the statistics they start with, in a run from a network that
+            is already good: what is learnt is then what is used, whatever the batch size.
         average_decay: of the moving average of weights that is validated and saved; 0 for none.
         deterministic: the same weights from the same seed on the same machine, at some speed.
 
@@ -56,6 +58,7 @@ class TrainingConfig:
     auxiliary_weight: float = 0.4
     clip_norm: float = 1.0
     average_decay: float = 0.995
+    frozen_norms: bool = False
     seed: int = 0
     deterministic: bool = False
     device: DeviceName = "auto"

@@ -2,23 +2,14 @@
 
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import Protocol, runtime_checkable
 
-from lumenfield.data.batch import Batch
+from lumenfield.data.batch import Batch, Seekable
 from lumenfield.training.chance import deterministic
 from lumenfield.training.config import TrainingConfig
 from lumenfield.training.processes import Processes
 from lumenfield.training.step import check_batches
 
-__all__ = ["Seekable", "fed"]
-
-
-@runtime_checkable
-class Seekable(Protocol):
-    """A stream of batches that can be entered anywhere without making those passed over."""
-
-    def starting_at(self, first: int, every: int = 1) -> Iterable[Batch]:
-        """Give batches first, first + every, first + 2·every … of the same stream."""
+__all__ = ["fed"]
 
 
 def fed(

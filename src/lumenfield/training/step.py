@@ -10,11 +10,14 @@ from torch.nn.parallel import DistributedDataParallel
 
 from lumenfield.data.batch import Batch
 from lumenfield.errors import InputError
+from lumenfield.networks import Network
 from lumenfield.training.chance import seeded
 from lumenfield.training.config import TrainingConfig
 from lumenfield.training.learner import Learner
 
 __all__ = ["check_batches", "learn"]
+
+BATCH_NORMS = (nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 
 
 def learn(
@@ -34,7 +37,7 @@ def learn(
         InputError: the losses ask for a distance that a batch does not have.
     """
     check_batches(config, batches)
-    network = learner.network.train()
+    network = _learning(learner.network, frozen_norms=config.frozen_norms)
     statistics = [buffer.clone() for buffer in network.buffers()]
     learner.optimiser.zero_grad()
     with seeded(config.seed, step, learner.processes.rank, learner.device):
@@ -74,6 +77,16 @@ def check_batches(config: TrainingConfig, batches: Sequence[Batch]) -> None:
                 "give distances with the pairs, in files that keep the voxel size (npy and png do "
                 "not), or leave that loss out",
             )
+
+
+def _learning(network: Network, *, frozen_norms: bool) -> Network:
+    """Switch to training; frozen batch norms go on as in use."""
+    network.train()
+    if frozen_norms:
+        for module in network.modules():
+            if isinstance(module, BATCH_NORMS):
+                module.eval()
+    return network
 
 
 def _gradient(learner: Learner, batches: Sequence[Batch]) -> float:

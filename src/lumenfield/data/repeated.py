@@ -1,0 +1,78 @@
+"""Batches of a stream shown more than once, each time turned; separate from what draws them.
+
+Where drawing a scan costs about as much as learning from it, a second look at it is nearly free.
+"""
+
+import itertools
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from lumenfield.data.batch import Batch, Seekable
+from lumenfield.errors import InputError
+from lumenfield.tensors import Fields
+
+__all__ = ["Repeated"]
+
+APART = 32
+"""Batches drawn between two showings of one; far enough apart for the weights to have moved."""
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A stream whose every batch comes `showings` times, in another orientation each time.
+
+    Batch k depends on (seed, k) alone. Each process of several repeats its own share.
+
+    Args:
+        showings: how often; 1 changes nothing but the orientation.
+
+    Raises:
+        InputError: fewer than one showing.
+    """
+
+    stream: Seekable
+    showings: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        if self.showings < 1:
+            raise InputError(f"showings is {self.showings}", "it is at least 1", "mend the config")
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Give every batch, from the first on."""
+        return self.starting_at(0)
+
+    def starting_at(self, first: int, every: int = 1) -> Iterator[Batch]:
+        """Give batches first, first + every …; those shown before are drawn again to begin with."""
+        rank, turn = first % every, first // every
+        drawn = turn // self.showings
+        oldest = max(drawn - APART * (self.showings - 1), 0)
+        fresh = iter(self.stream.starting_at(rank + every * oldest, every))
+        kept = deque(itertools.islice(fresh, drawn - oldest), APART * (self.showings - 1) + 1)
+        for number in itertools.count(turn):
+            age = number % self.showings
+            if age == 0 or number == turn:
+                kept.append(next(fresh))
+            back = 1 + APART * age
+            shown = kept[-back] if back <= len(kept) else kept[-1]
+            yield _turned(shown, self.seed * 1_000_003 + rank + every * number)
+
+
+def _turned(batch: Batch, seed: int) -> Batch:
+    """Flip axes, and swap those that are equally long."""
+    generator = torch.Generator().manual_seed(seed)
+    size = batch.image.shape[2:]
+    order = torch.randperm(len(size), generator=generator).tolist()
+    if any(size[axis] != length for axis, length in zip(order, size, strict=True)):
+        order = list(range(len(size)))
+    flips = (torch.rand(len(size), generator=generator) < 0.5).tolist()
+
+    def turned(fields: Fields) -> Fields:
+        swapped = fields.permute(0, 1, *[2 + axis for axis in order])
+        return swapped.flip([2 + axis for axis, flip in enumerate(flips) if flip])
+
+    distance = None if batch.distance is None else turned(batch.distance)
+    return Batch(turned(batch.image), turned(batch.target), distance, batch.names)

@@ -17,6 +17,7 @@ from lumenfield.inference.boxes import (
     opacity,
     seen_blocks,
 )
+from lumenfield.inference.level import lumen_level
 from lumenfield.inference.readers import Reader
 from lumenfield.inference.uncertainty import RunningMean, walls_apart
 from lumenfield.tensors import Tensor
@@ -73,14 +74,17 @@ class Seen:
     """What all looks say together, each 1 × 1 × grid.
 
     Args:
-        logits: the largest over scales of the mean over networks and mirrored copies.
+        logits: the largest over scales of the mean over networks and mirrored copies, less
+            the level; lumen where positive.
         agreed: where every scale says lumen.
         apart: mm, how far the walls of the copies lie apart, the largest over scales.
+        level: logit above which a place is lumen (`level.py`).
     """
 
     logits: Tensor
     agreed: Tensor
     apart: Tensor
+    level: float
 
 
 def look(
@@ -110,16 +114,18 @@ def look(
         count.add(how.cost(0))
         where = blocks_of(first[0, 0] > -how.quiet)
     _scale(readers, where, how, 0, first, apart, count)
+    level = lumen_level(first)
+    first -= level
     agreed, highest = first > 0, first
     for number in range(1, len(how.scales)):
         found, width = empty().copy_(first), empty()
         if quick:
             where = blocks_of(agreed[0, 0])
-        _scale(readers, where, how, number, found, width, count)
+        _scale(readers, where, how, number, found, width, count, level)
         agreed &= found > 0
         highest = torch.maximum(highest, found, out=found)
         torch.maximum(apart, width, out=apart)
-    return Seen(highest, agreed, apart)
+    return Seen(highest, agreed, apart, level)
 
 
 def _scale(
@@ -130,8 +136,9 @@ def _scale(
     total: Tensor,
     width: Tensor,
     count: "_Count",
+    level: float = 0.0,
 ) -> None:
-    """Paint over `total` the logits of one scale, and over `width` how far their walls lie apart.
+    """Paint over `total` the logits of a scale less a level, over `width` how far its walls part.
 
     Blocks are looked at if they are set, or if lumen reaches into them from one that was.
     """
@@ -142,7 +149,7 @@ def _scale(
         boxes, share = boxes_about(where, shape, how.room(number)), share / 2
         for box in boxes:
             sums = _together(readers, box, how.scales[number], how.copies(number))
-            _paint(total, box, sums.mean.cpu(), how)
+            _paint(total, box, sums.mean.cpu() - level, how)
             _paint(width, box, walls_apart(sums, how.spacing).cpu(), how)
             seen[seen_blocks(box, shape, how.margin)] = True
             count.add(work * share / len(boxes))

@@ -62,10 +62,11 @@ def predict(
     """Find the lumen with networks alone, on the scan's own grid.
 
     Logits, each divided by its network's temperature, are averaged over networks and flips, and
-    the largest over the scales counts. They give the probability; their zero level, redistanced,
-    is the wall. The spread joins the networks' calibrated error with the disagreement of their
-    walls. The scan is turned upright first, so that the answer does not depend on how it is
-    stored, and axes with long voxels are sampled more finely, as far as networks know them.
+    the largest over the scales counts. They give the probability; the level of one half, or a
+    lower one where nothing is as sure (`level.py`), redistanced, is the wall. The spread joins the
+    networks' calibrated error with the disagreement of their walls. The scan is turned upright
+    first, so that the answer does not depend on how it is stored, and axes with long voxels are
+    sampled more finely, as far as networks know them.
 
     Args:
         checkpoints: one or more of the scan's dimension, run as an ensemble.
@@ -197,12 +198,12 @@ def _prediction(
     field = calibrated_field(tuple(c.calibration for c in checkpoints), scan.spacing)
     phi = seen.logits.clamp_(-_STEEPEST, _STEEPEST).neg_()
     restore = redistance if math.prod(scan.shape) <= _LARGE else redistance_blockwise
-    warnings = _warnings(scan, bool((phi < 0).any()), dropped, checkpoints)
+    warnings = _warnings(scan, bool((phi < 0).any()), dropped, seen.level, checkpoints)
     as_volume = lambda grid: scan.like(parked(grid[0, 0].float().numpy()))  # noqa: E731
     # One after another, and each parked: a large scan has no memory for all.
     return Prediction(
         distance=as_volume(restore(phi, scan.spacing)),
-        probability=as_volume(phi.neg_().float().sigmoid_()),
+        probability=as_volume(phi.neg_().float().add_(seen.level).sigmoid_()),
         spread=as_volume(joined_spread(seen.apart, field)),
         field=field,
         warnings=warnings,
@@ -213,6 +214,7 @@ def _warnings(
     scan: Volume,
     has_vessel: bool,
     dropped: tuple[int, int],
+    level: float,
     checkpoints: Sequence[Checkpoint],
 ) -> tuple[str, ...]:
     found = []
@@ -226,6 +228,11 @@ def _warnings(
         noun = "piece" if other == 1 else "pieces"
         found.append(
             f"dropped: {other} {noun} far less sure than the rest, or of opposite contrast"
+        )
+    if has_vessel and level < 0:
+        found.append(
+            f"the network is nowhere quite sure: the wall is drawn where lumen is "
+            f"{1 / (1 + math.exp(-level)):.0%} likely, not one half"
         )
     low = min(c.preprocessing.voxel_mm[0] for c in checkpoints)
     high = max(c.preprocessing.voxel_mm[1] for c in checkpoints)

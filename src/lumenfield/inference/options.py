@@ -14,8 +14,8 @@ class PredictOptions:
     """How to run the networks.
 
     Args:
-        flips: mirrored copies to average: none, one for each axis (of an enlarged scan one that
-            mirrors all axes), or all of them.
+        flips: mirrored copies to average: none, one for each axis (none of an enlarged scan), or
+            all of them.
         scales: enlargements of the scan at which vessels are looked for. Thin ones show at a
             larger scale; what lies in no place where all scales agree is dropped.
         tile: edge of a cube of as many voxels as a close look takes at once; smaller needs less

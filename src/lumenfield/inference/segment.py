@@ -29,8 +29,9 @@ FLIPS: dict[str, Callable[[int], list[tuple[int, ...]]]] = {
 }
 """The mirrored copies of a scan that are shown to a network, as axes to flip."""
 
-_ENLARGED = {**FLIPS, "axes": lambda ndim: [(), tuple(range(ndim))]}
-"""The same of an enlarged scan, where a copy costs three times as much and tells less."""
+_ENLARGED = {**FLIPS, "axes": FLIPS["none"]}
+"""The same of an enlarged scan, where a copy costs three times as much and tells nothing: on 18
+scans of `choose` mean Dice is 0.744 without a mirrored one, 0.740 with it."""
 
 _MARGIN = {2: 32, 3: 16}
 """Voxels, as networks see them, that they are shown around a place (`benchmarks/LOG.md`)."""

@@ -41,7 +41,8 @@ def drop_specks(
         # Not a new array: the labels of a large grid take as much as its logits.
         for slab in labels:
             slab[doubtful[slab]] = 0
-    other = outdone(magnitude, labels, logits.numpy())
+        sizes[doubtful] = 0
+    other = outdone(magnitude, labels, logits.numpy(), sizes)
     if other.any():
         _push_out(logits, labels, other)
     return int(doubtful.sum()), int(other.sum())

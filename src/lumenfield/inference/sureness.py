@@ -26,25 +26,26 @@ _SUREST = 8.0
 Labels = NDArray[Any]
 
 
-def outdone(magnitude: NDArray[Any], labels: Labels, logits: NDArray[Any]) -> NDArray[np.bool_]:
+def outdone(
+    magnitude: NDArray[Any], labels: Labels, logits: NDArray[Any], sizes: NDArray[np.int64]
+) -> NDArray[np.bool_]:
     """Tell which pieces are far less sure than the surest, or less sure and of opposite contrast.
 
     Args:
         magnitude: the scan. labels: its pieces, 0 outside. logits: all three on one grid.
+        sizes: voxels of each label, that of 0 included.
 
     Returns:
         One bit for each label, that of 0 unset.
     """
-    count = int(labels.max(initial=0)) + 1
-    size, sureness = np.zeros(count), np.zeros(count)
-    for slab, seen in zip(labels, logits, strict=True):
-        size += np.bincount(slab.ravel(), minlength=count)
-        sure = np.minimum(seen.ravel(), _SUREST)
-        sureness += np.bincount(slab.ravel(), weights=sure, minlength=count)
-    size[0] = 0
-    sureness = np.divide(sureness, size, out=np.zeros(count), where=size > 0)
+    count, sureness = len(sizes), np.zeros(len(sizes))
+    size = np.where(np.arange(count) > 0, sizes, 0)
     if not size.any():
         return np.zeros(count, bool)
+    for slab, seen in zip(labels, logits, strict=True):
+        sure = np.minimum(seen.ravel(), _SUREST)
+        sureness += np.bincount(slab.ravel(), weights=sure, minlength=count)
+    sureness = np.divide(sureness, size, out=np.zeros(count), where=size > 0)
     sets_sign = np.where(size >= _LEAST_SHARE * size.sum(), sureness, -np.inf)
     surest = int(sets_sign.argmax())
     sign = np.sign(_contrast(magnitude, labels, count))

@@ -16,6 +16,8 @@ class PredictOptions:
     Args:
         flips: mirrored copies to average: none, one for each axis (none of an enlarged scan), or
             all of them.
+        dropouts: further copies of each network, with channels silenced as dropout did in training;
+            their disagreement joins the spread, as that of networks does.
         scales: enlargements of the scan at which vessels are looked for. Thin ones show at a
             larger scale; what lies in no place where all scales agree is dropped.
         tile: edge of a cube of as many voxels as a close look takes at once; smaller needs less
@@ -30,6 +32,7 @@ class PredictOptions:
 
     device: DeviceName = "auto"
     flips: Literal["none", "axes", "all"] = "axes"
+    dropouts: int = 0
     scales: tuple[float, ...] = (1.0, 1.5)
     tile: int = 128
     least_voxels: int = 20
@@ -43,11 +46,11 @@ class PredictOptions:
             raise InputError(
                 f"scales are {self.scales}", "one or more between 0.25 and 4", "take (1.0, 1.5)"
             )
-        if self.tile < 16 or self.least_voxels < 0:
+        if self.tile < 16 or min(self.least_voxels, self.dropouts) < 0:
             raise InputError(
-                f"tile {self.tile}, least_voxels {self.least_voxels}",
+                f"tile {self.tile}, least_voxels {self.least_voxels}, dropouts {self.dropouts}",
                 "a tile has 16 voxels or more, a count at least 0",
-                "leave them at 128 and 20",
+                "leave them at 128, 20 and 0",
             )
         if not self.quiet > 0 or not 0 <= self.max_memory_gb < float("inf"):
             raise InputError(

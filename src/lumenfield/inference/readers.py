@@ -14,6 +14,7 @@ from lumenfield.devices import best_precision, resolve_device
 from lumenfield.inference.lean import lean
 from lumenfield.inference.options import PredictOptions
 from lumenfield.inference.resize import resized, restored
+from lumenfield.inference.thinned import thinned
 from lumenfield.networks import Checkpoint
 from lumenfield.tensors import Fields, Tensor
 
@@ -79,19 +80,28 @@ class Reader:
 def ready(
     checkpoints: Sequence[Checkpoint], normals: Sequence[Tensor], options: PredictOptions
 ) -> tuple[Reader, ...]:
-    """Make every network ready to read its normalised scan."""
+    """Make every network ready to read its normalised scan, and as many thinned copies as asked.
+
+    Raises:
+        InputError: thinned copies of a network without dropout.
+    """
     device = resolve_device(options.device)
     automatic = options.precision == "auto"
     precision = best_precision(device) if automatic else getattr(torch, options.precision)
     return tuple(
         Reader(
             normal,
-            _runner(checkpoint.network, device, precision, options.compiled),
+            _runner(network, device, precision, options.compiled),
             checkpoint.calibration.temperature,
             device,
         )
         for checkpoint, normal in zip(checkpoints, normals, strict=True)
+        for network in _members(checkpoint.network, options.dropouts)
     )
+
+
+def _members(network: nn.Module, dropouts: int) -> list[nn.Module]:
+    return [network, *(thinned(network, seed) for seed in range(dropouts))]
 
 
 def _runner(

@@ -1,6 +1,7 @@
 """What `serve` reads of an upload: a file, or a DICOM series in one; errors under its own name."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from lumenfield import io
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
 from lumenfield.jobs.serve import read_upload
+from lumenfield.viewer.answers import error_json
 from lumenfield.viewer.uploads import Upload
 
 VALUES = np.arange(4 * 5 * 3, dtype=np.uint16).reshape(4, 5, 3)
@@ -68,3 +70,28 @@ def test_a_single_file_is_read_as_it_came(tmp_path: Path) -> None:
     upload = Upload(tmp_path, "knee", ".npy", spacing=(1.0, 1.0, 2.0))
     io.write(Volume(VALUES.astype(np.float32), np.eye(4)), upload.received)
     assert read_upload(upload)[0].spacing == (1.0, 1.0, 2.0)
+
+
+def test_of_several_series_the_named_one_is_read(series: Upload, tmp_path: Path) -> None:
+    with zipfile.ZipFile(series.received, "a") as archive:
+        for k in range(3):
+            other, path = slice_of(k), tmp_path / "slice"
+            other.SeriesInstanceUID, other.SeriesNumber = "1.2.9", 7
+            other.SOPInstanceUID = other.file_meta.MediaStorageSOPInstanceUID = f"1.2.9.{k}"
+            other.PixelData = (VALUES[:, :, k].T + 100).tobytes()
+            other.save_as(path, enforce_file_format=True)
+            archive.write(path, f"study/other{k}")
+    with pytest.raises(InputError, match=r"^knee\.zip holds 2 series: 4 \(.*\), 7 \(") as raised:
+        read_upload(series)
+    told = error_json(raised.value)["message"]
+    assert told.endswith("send it again with its name under “Series or array”")
+    scan, _ = read_upload(replace(series, part="7"))
+    np.testing.assert_array_equal(scan.values, VALUES + 100)
+
+
+def test_an_array_and_a_frame_are_chosen(tmp_path: Path) -> None:
+    upload = Upload(tmp_path, "knee", ".npz", part="b", time=1)
+    np.savez(upload.received, a=VALUES, b=np.stack([VALUES, VALUES + 50], axis=-1).astype("f4"))
+    scan, notes = read_upload(upload)
+    np.testing.assert_array_equal(scan.values, VALUES + 50)
+    assert notes == ("knee.npz records no voxel size; 1×1×1 mm was assumed: fill in “Voxel size”",)

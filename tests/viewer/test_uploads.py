@@ -57,6 +57,7 @@ def test_a_name_becomes_a_plain_word(given: str, kept: str):
         ({"name": ""}, "a file without a name"),
         ({"name": "a.mhd"}, r"a\.mhd is of no known format"),
         ({"name": "a.tar.gz"}, r"a\.tar\.gz is of no known format"),
+        ({"name": "a.npy", "time": "-1"}, "frame -1; mean, or a frame counted from 0"),
         ({"name": "a.npy", "model": "/etc/passwd"}, "model /etc/passwd; offered are vessel3d"),
         ({"name": "a.npy", "spacing": "1"}, "a spacing of 1; two or three edges in mm"),
         ({"name": "a.npy", "spacing": "1 1 nan"}, "two or three edges"),

@@ -11,6 +11,7 @@ from lumenfield import io
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
 from lumenfield.viewer.archive import unpack
+from lumenfield.viewer.boxes import on_the_page
 from lumenfield.viewer.queue import JobQueue, Tick
 from lumenfield.viewer.serving import Address, check_ready, run
 from lumenfield.viewer.uploads import Limits, Upload, Uploads
@@ -75,12 +76,12 @@ def read_upload(upload: Upload) -> tuple[Volume, tuple[str, ...]]:
         if upload.is_archive:
             unpack(upload.received, upload.series, most_bytes=upload.max_bytes)
             path = upload.series
-        scan, notes = read_scan(path, io.ReadOptions(spacing=upload.spacing))
+        scan, notes = read_scan(path, upload.reading)
     except InputError as error:
         raise _without_paths(error, upload) from None
     finally:
         shutil.rmtree(upload.series, ignore_errors=True)
-    return scan, tuple(note.replace(path.name, upload.source) for note in notes)
+    return scan, tuple(on_the_page(note.replace(path.name, upload.source)) for note in notes)
 
 
 def _without_paths(error: InputError, upload: Upload) -> InputError:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from lumenfield.errors import InputError
+from lumenfield.viewer.boxes import on_the_page
 
 __all__ = ["HANDLERS", "error_json", "refusal"]
 
@@ -14,9 +15,10 @@ _LOG = logging.getLogger("lumenfield.viewer")
 
 
 def error_json(error: InputError) -> dict[str, str]:
-    """Give an error's three parts, and the line the command prints."""
-    came, needed, todo = error.parts
-    return {"came": came, "needed": needed, "todo": todo, "message": str(error)}
+    """Give an error's three parts and all in one line, in the page's words."""
+    came, needed, todo = (on_the_page(part) for part in error.parts)
+    message = str(InputError(came, needed, todo))
+    return {"came": came, "needed": needed, "todo": todo, "message": message}
 
 
 def refusal(status: int, error: InputError) -> Response:

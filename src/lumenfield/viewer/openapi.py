@@ -101,12 +101,14 @@ _ERRORS = {
 }
 
 _SUBMIT = _operation(
-    "Send a scan, or a zip or tar of one DICOM series, as the body of the request; it is queued",
+    "Send a scan, or a zip or tar of DICOM series, as the body of the request; it is queued",
     {"202": _json("Queued.", "Scan")},
     (
         _query("name", "File name; only its suffix and a cleaned stem are used.", required=True),
         _query("model", "One of the offered models; by default that of the scan's dimension."),
         _query("spacing", "Voxel edges in mm, such as 0.8 0.8 1, for files without any."),
+        _query("part", "Name of the series or array, where the file holds several."),
+        _query("time", "Of a scan in time: mean, or a frame counted from 0."),
     ),
     ("413", "422", "429"),
 )

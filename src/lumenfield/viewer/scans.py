@@ -55,7 +55,8 @@ async def _listed(uploads: Uploads, request: Request) -> Response:
 async def _submitted(uploads: Uploads, request: Request) -> Response:
     asked = request.query_params
     uploads.check_size(_length(request))
-    upload = uploads.admit(asked.get("name", ""), asked.get("model", ""), asked.get("spacing", ""))
+    said = (asked.get(name, "") for name in ("name", "model", "spacing", "part", "time"))
+    upload = uploads.admit(*said)
     try:
         await uploads.receive(upload, request.stream())
     except ClientDisconnect:

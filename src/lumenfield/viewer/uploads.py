@@ -12,9 +12,10 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from lumenfield.errors import InputError
-from lumenfield.io import FORMATS
+from lumenfield.io import FORMATS, ReadOptions
 from lumenfield.viewer.archive import ARCHIVES
 from lumenfield.viewer.case import Case, open_case
 from lumenfield.viewer.queue import Job, JobQueue
@@ -62,6 +63,8 @@ class Upload:
         name: a plain word, safe as a folder's name. suffix: of a known format.
         model: a name among those offered; empty for the shipped network of its dimension.
         spacing: voxel edges in mm, if the sender gave them.
+        part: name of the series or array that is meant, where it holds several.
+        time: frame of a scan in time, or the mean of all.
         max_bytes: that an archive may hold, unpacked.
     """
 
@@ -70,6 +73,8 @@ class Upload:
     suffix: str
     model: str = ""
     spacing: tuple[float, ...] | None = None
+    part: str = ""
+    time: int | Literal["mean"] | None = None
     max_bytes: int = Limits.max_bytes
 
     @property
@@ -91,6 +96,13 @@ class Upload:
     def is_archive(self) -> bool:
         """Whether it is a DICOM series in one file."""
         return self.suffix in ARCHIVES
+
+    @property
+    def reading(self) -> ReadOptions:
+        """What of the file is meant; of DICOM the part is a series, of all else an array."""
+        kind = "series" if self.is_archive or self.suffix in (".dcm", ".ima") else "array"
+        part = {kind: self.part} if self.part else {}
+        return ReadOptions(spacing=self.spacing, time=self.time, **part)
 
     @property
     def series(self) -> Path:
@@ -123,11 +135,13 @@ class Uploads:
         self.limits = limits
         self._cases: dict[str, Case] = {}
 
-    def admit(self, file_name: str, model: str, spacing: str) -> Upload:
-        """Check what is said of an upload, and keep a place for it.
+    def admit(
+        self, file_name: str, model: str = "", spacing: str = "", part: str = "", time: str = ""
+    ) -> Upload:
+        """Check what is said of an upload, each as text, and keep a place for it.
 
         Raises:
-            InputError: an unknown suffix, model or spacing.
+            InputError: an unknown suffix, model, spacing or time.
             TooMany: no place is left.
         """
         upload = Upload(
@@ -136,6 +150,8 @@ class Uploads:
             _suffix(file_name),
             self._model(model),
             _spacing(spacing),
+            part.strip(),
+            _time(time),
             self.limits.max_bytes,
         )
         if len(self.queue.jobs()) >= self.limits.max_scans:
@@ -250,3 +266,12 @@ def _spacing(text: str) -> tuple[float, ...] | None:
             f"a spacing of {text[:80]}", "two or three edges in mm, such as 0.8 0.8 1", "mend it"
         )
     return edges
+
+
+def _time(text: str) -> int | Literal["mean"] | None:
+    word = text.strip().lower()
+    if word in ("", "mean"):
+        return "mean" if word else None
+    if not (word.isascii() and word.isdecimal() and len(word) < 7):
+        raise InputError(f"frame {text[:80]}", "mean, or a frame counted from 0", "mend it")
+    return int(word)

@@ -5,6 +5,7 @@ import { droppedFiles, scansOf } from "./series.js";
 const at = (id) => document.getElementById(id);
 const OURS = { "X-Lumenfield": "1" };
 const STAGES = { start: "starting", load: "reading", network: "network", refinement: "refining the wall", write: "writing" };
+const SETTINGS = ["model", "spacing", "part", "time"];
 const rows = new Map();
 const sending = new Map();
 let timer;
@@ -15,7 +16,7 @@ async function start() {
   const options = await (await fetch("/api/options")).json();
   at("model").append(...options.models.map((name) => new Option(name, name)));
   at("kinds").textContent = options.suffixes.join(" ");
-  at("limit").textContent = `one file a scan, or the files of one DICOM series; up to ${options.max_upload_mb} MB`;
+  at("limit").textContent = `one file a scan, or the files of a DICOM series; up to ${options.max_upload_mb} MB`;
   at("kept").textContent =
     `Scans stay on the machine that runs this page, and are removed ${options.keep_minutes} minutes ` +
     "after they are done, or when it ends.";
@@ -36,7 +37,8 @@ async function start() {
 
 function send({ name, body }) {
   at("error").hidden = true;
-  const asked = new URLSearchParams({ name, model: at("model").value, spacing: at("spacing").value });
+  const said = SETTINGS.map((id) => [id, at(id).value]);
+  const asked = new URLSearchParams([["name", name], ...said]);
   const request = new XMLHttpRequest(); // fetch does not tell how much is sent
   const key = `sending ${name} ${performance.now()}`;
   const told = { id: key, name, state: "uploading", done: 0, total: body.size };

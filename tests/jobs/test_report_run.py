@@ -171,7 +171,7 @@ def test_a_study_gathers_its_seeds_and_shows_what_was_found(
     assert program("report", tmp_path) == 0
     told = text_of(tmp_path)
     assert "unet, Dice 0.600 ± 0.141 1.50 ± 0.00 2.0" in told
-    assert "On 24×24, 2 of 4 cells are not run yet." in told
+    assert "On 24×24, 2 of 4 cells still to be run." in told
     assert (tmp_path / "report.html").read_text().count("data:image/png") == 1
 
 

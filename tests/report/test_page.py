@@ -70,7 +70,8 @@ def test_a_page_is_whole_and_says_what_it_was_given(full_page):
     for told in ("0.52 ml", "of 1", "refined", "0.97", "IoU", "Seed", "mask.nii.gz"):
         assert told in page.text
     assert "20 × 18 × 16 voxels of 1 × 1 × 1 mm" in page.text
-    assert "Research use; not a medical device." in page.text
+    # Said at the top, before the answer, where a reader begins.
+    assert page.text.index("Research use; not a medical device.") < page.text.index("Overview")
 
 
 def test_a_page_loads_nothing_from_elsewhere(full_page):

@@ -17,6 +17,9 @@ from PIL import Image
 from lumenfield import io as files
 from lumenfield.datatypes import Volume, scaling
 from lumenfield.geometry import Tube, sample_distance
+from lumenfield.report import markup
+from lumenfield.report.page import write_page
+from lumenfield.report.scene import Picture
 from lumenfield.viewer import bundle
 from lumenfield.viewer.archive import unpack
 
@@ -32,6 +35,7 @@ pytestmark = [
 
 FLAGS = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
 PATIENCE_MS = 60_000
+PX_PER_MM = 96 / 25.4
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +165,43 @@ def test_the_slices_of_a_series_are_sent_as_one_archive(
     unpack(tmp_path / "a.tar", tmp_path / "series", most_bytes=5000)
     found = [path.stat().st_size for path in sorted((tmp_path / "series").iterdir())]
     assert found == [200, 512, 1000]
+
+
+def test_a_report_prints_its_answer_and_first_pictures_on_one_page(browser: Any, tmp_path: Path):
+    square = '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="860"/>'
+    parts = [
+        markup.paragraph("a word " * 50, kind="answer"),
+        markup.key_figures([("Lumen", "0.37 ml", "with a note that takes two lines")] * 5),
+        markup.doubts(["a doubt in a line that is as long as such lines are"] * 8),
+        markup.section("Overview", markup.figure(Picture("Overview", square, "alt", "told " * 40))),
+    ]
+    path = tmp_path / "report.html"
+    write_page(path, title="scan", subtitle="a grid", body="".join(parts), legend="")
+    between_margins = {"width": round(182 * PX_PER_MM), "height": 600}
+    with browser.new_context(viewport=between_margins, color_scheme="dark") as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        page.emulate_media(media="print")
+        bottom = page.evaluate("document.querySelector('figure').getBoundingClientRect().bottom")
+        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert bottom < (297 - 30) * PX_PER_MM
+    assert paper == "rgb(255, 255, 255)"
+
+
+def test_a_wide_table_of_a_study_is_not_cut(browser: Any, tmp_path: Path):
+    columns = "IoU|Dice|wall rms voxels|median scan|bias voxels|missed|steps|seconds|MB|weights"
+    row = ("fcn_resnet50, cross-entropy + Dice", ("12345",) * 10)
+    path = tmp_path / "report.html"
+    body = markup.table(columns.split("|"), [row])
+    write_page(path, title="study", subtitle="", body=body, legend="")
+    with browser.new_context(viewport={"width": 1280, "height": 600}) as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        hidden = page.evaluate(
+            "(({scrollWidth, clientWidth}) => scrollWidth - clientWidth)"
+            "(document.querySelector('.wide'))"
+        )
+    assert hidden == 0
 
 
 _PACK = """async (sizes) => {

@@ -84,7 +84,7 @@ def _missing(cells: Sequence[StudyCell]) -> Iterator[str]:
         alike = [cell for cell in cells if cell.grid == grid]
         losses, networks = ({getattr(c, name) for c in alike} for name in ("loss", "network"))
         if (lacking := len(losses) * len(networks) - len(alike)) > 0:
-            yield f"on {grid}, {lacking} of {len(losses) * len(networks)} cells are not run yet"
+            yield f"on {grid}, {lacking} of {len(losses) * len(networks)} cells still to be run"
     if all(len(cell.figures["iou"]) == 1 for cell in cells):
         yield "each cell was run once: how far chance alone moves it is not known"
 

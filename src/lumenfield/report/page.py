@@ -59,12 +59,12 @@ $style</style>
 <header>
 <h1>$title</h1>
 <p>$subtitle</p>
+<p>Research use; not a medical device.</p>
 </header>
 <main>
 $body</main>
 <footer>
 <p>$legend</p>
-<p>Research use; not a medical device.</p>
 </footer>
 </body>
 </html>

@@ -102,6 +102,30 @@ def test_info_and_convert_speak_json(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert facts["maximum"] == 59
 
 
+def test_info_speaks_to_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(tmp_path / "a.npy", np.zeros((3, 4, 5)))
+    assert main(["info", str(tmp_path / "a.npy")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "shape          3 × 4 × 5" in lines
+    assert "has_geometry   no" in lines
+    assert lines[-1] == "  note: no voxel size is recorded; 1 mm was assumed: pass --spacing"
+
+
+@pytest.mark.parametrize(
+    "words", [["segment", "a.nii"], ["export", "a", "--to", "x"], ["info", "-x"]]
+)
+def test_words_it_does_not_know_give_one_line(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith("lumenfield: ")
+    assert told.endswith("--help\n")
+    assert told.count("\n") == 1
+
+
 def test_models_are_listed_with_their_hash(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "--json"]) == 0
     models = {m["name"]: m for m in json.loads(capsys.readouterr().out)["models"]}

@@ -21,6 +21,8 @@ def test_a_folder_can_have_its_own_format(tmp_path: Path) -> None:
         ("a.nrd", r"a\.nrd has the suffix \.nrd; known are \.npy, .*: did you mean \.nrrd\?"),
         ("a.nii.gzip", r"has the suffix \.nii\.gzip; .* did you mean \.nii\.gz\?"),
         ("scan.v2.mhaa", r"did you mean \.mha\?"),
+        ("a.zip", r"a\.zip is an archive; a scan: unpack it, and name what was in it"),
+        ("a.tar.gz", r"a\.tar\.gz is an archive; a scan"),
         ("a.slides", r"the suffix \.slides; .*: convert it to one of these"),
         ("a", r"a has no suffix; known are"),
     ],

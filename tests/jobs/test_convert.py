@@ -5,7 +5,7 @@ import pytest
 
 from lumenfield import io
 from lumenfield.errors import InputError
-from lumenfield.jobs.convert import convert
+from lumenfield.jobs.convert import assumed, convert
 
 
 def test_every_frame_goes_to_a_file_of_its_own(tmp_path: Path) -> None:
@@ -26,3 +26,13 @@ def test_a_new_folder_is_made_and_an_unknown_suffix_has_its_choice(tmp_path: Pat
     assert not (tmp_path / "no").exists()
     convert(tmp_path / "a.npy", tmp_path / "new" / "x.mha", options)
     assert io.read(tmp_path / "new" / "x.mha").spacing == (1, 2, 3)
+
+
+def test_what_was_assumed_of_a_scan_is_told(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.arange(60.0).reshape(3, 4, 5))
+    told = "a.npy records no voxel size; 1 mm was assumed: pass --spacing"
+    assert assumed(tmp_path / "a.npy", io.ReadOptions()) == (told,)
+    given = io.ReadOptions(spacing=(1.0, 2.0, 3.0))
+    assert assumed(tmp_path / "a.npy", given) == ()
+    convert(tmp_path / "a.npy", tmp_path / "b.mha", given)
+    assert assumed(tmp_path / "b.mha", io.ReadOptions()) == ()

@@ -10,7 +10,8 @@ import pytest
 from lumenfield import io
 from lumenfield.config import to_mapping
 from lumenfield.datatypes import MaternField, Prediction, Volume
-from lumenfield.jobs.export import PACKS, WALLS
+from lumenfield.errors import InputError
+from lumenfield.jobs.export import PACKS, WALLS, export_prior
 from lumenfield.prior import boundary_prior, read_pack, write_pack
 
 Program = Callable[..., int]
@@ -120,3 +121,8 @@ def test_no_case_no_export(
 ) -> None:
     assert program("export", tmp_path, "--to", "h5") == 2
     assert "a prior pack: check the path" in capsys.readouterr().err
+
+
+def test_a_case_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="none is not there; a folder that `lumenfield segment`"):
+        export_prior(tmp_path / "none", "h5")

@@ -24,6 +24,7 @@ from lumenfield.cli import (
     train,
     view,
 )
+from lumenfield.cli.parser import Parser
 from lumenfield.cli.verb import fault
 from lumenfield.errors import InputError
 
@@ -71,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="lumenfield",
         description="Vessel walls from MRI magnitude scans, as signed distances with an error bar.",
     )

@@ -17,13 +17,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: Arguments) -> int:
-    from lumenfield.jobs.convert import convert
+    from lumenfield.jobs.convert import assumed, convert
 
-    written = convert(arguments.source, arguments.target, read_options(arguments))
+    options = read_options(arguments)
+    written = convert(arguments.source, arguments.target, options)
+    notes = assumed(arguments.source, options)
     if arguments.json:
-        return print_json({"written": [str(path) for path in written]})
+        return print_json({"written": [str(path) for path in written], "notes": list(notes)})
     for path in written:
         print(path)
+    for note in notes:
+        print(f"  note: {note}")
     return 0
 
 

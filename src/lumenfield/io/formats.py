@@ -56,6 +56,8 @@ MESH_FORMATS: dict[str, Callable[[Mesh, Path], None]] = {
     ".stl": stl.write_stl,
 }
 
+_ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")
+
 Entry = TypeVar("Entry")
 
 
@@ -103,6 +105,8 @@ def by_suffix(table: Mapping[str, Entry], path: Path, *, writing: bool = False) 
     near = difflib.get_close_matches(suffix, table, n=1) or difflib.get_close_matches(
         path.suffix.lower(), table, n=1
     )
+    if path.name.lower().endswith(_ARCHIVES) and not writing:
+        raise InputError(f"{path} is an archive", "a scan", "unpack it, and name what was in it")
     raise InputError(
         f"{path} has {f'the suffix {suffix}' if suffix else 'no suffix'}",
         f"known are {', '.join(known for known in table if known != '/')}",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lumenfield import io
 
-__all__ = ["convert"]
+__all__ = ["assumed", "convert"]
 
 
 def convert(source: Path, target: Path, options: io.ReadOptions) -> tuple[Path, ...]:
@@ -29,3 +29,14 @@ def convert(source: Path, target: Path, options: io.ReadOptions) -> tuple[Path, 
         io.write(io.read(source, frame), path)
         written.append(path)
     return tuple(written)
+
+
+def assumed(source: Path, options: io.ReadOptions) -> tuple[str, ...]:
+    """Tell what had to be assumed of a scan, which the file written now says as if it were known.
+
+    Raises:
+        InputError: the header cannot be read.
+    """
+    if options.spacing is not None or io.has_geometry(source, options):
+        return ()
+    return (f"{source.name} records no voxel size; 1 mm was assumed: pass --spacing",)

@@ -99,6 +99,9 @@ def export_prior(
             "a cut closes the domain of the pack, and a wall mesh goes on through it",
             "export a pack (npz, h5, mat, vti or vtk), or leave the cut out",
         )
+    if not source.exists():
+        needed = "a folder that `lumenfield segment` wrote, or the prior.npz in it"
+        raise InputError(f"{source} is not there", needed, "check the path, or run segment first")
     pack = source / "prior.npz" if source.is_dir() else source
     target = _target(out, to) if out else pack.parent / f"{_STEMS[to in WALLS]}.{to}"
     if target.resolve() == pack.resolve():

@@ -152,6 +152,9 @@ def test_missing_slices_are_counted(tmp_path: Path) -> None:
     _without(tmp_path / "a", 2, 3)
     with pytest.raises(InputError, match="2 slices missing after slice 2 of 4; a scan has slices"):
         read(tmp_path / "a")
+    _without(tmp_path / "one", 2)
+    with pytest.raises(InputError, match="has 1 slice missing after slice 2 of 5"):
+        read(tmp_path / "one")
 
 
 def test_a_tilted_gantry_is_refused_with_its_angle(tmp_path: Path) -> None:

@@ -159,7 +159,9 @@ def _step(
 def _gap(steps: NDArray[np.float64], usual: float, at: int) -> str:
     n_missing = steps[at] / usual - 1
     if n_missing > 0.5 and abs(n_missing - round(n_missing)) < 2 * _UNEVEN * (n_missing + 1):
-        return f"{round(n_missing)} slices missing after slice {at + 1} of {len(steps) + 1}"
+        n_missing = round(n_missing)
+        slices = "1 slice" if n_missing == 1 else f"{n_missing} slices"
+        return f"{slices} missing after slice {at + 1} of {len(steps) + 1}"
     return f"a step of {steps[at]:.4g} mm after slice {at + 1}, and {usual:.4g} mm elsewhere"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lumenfield.errors import InputError
-from lumenfield.jobs.workers import Done, Workers, executor, over_workers, parse_workers
+from lumenfield.jobs.workers import Done, Workers, over_workers, parse_workers
 
 
 class Deadly:
@@ -72,11 +72,6 @@ def _kill_a_busy_worker(client) -> None:  # type: ignore[no-untyped-def]
         time.sleep(0.05)
     time.sleep(0.3)
     os.kill(pids[busy[0]], signal.SIGKILL)
-
-
-def test_an_executor_maps_in_order() -> None:
-    with executor(Workers(2)) as pool:
-        assert list(pool.map(abs, [-3, 2, -1])) == [3, 2, 1]
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "two", "dask:", "dask", "100000"])

@@ -4,7 +4,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context
@@ -15,7 +15,7 @@ from lumenfield.errors import InputError
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["Done", "Workers", "executor", "over_workers", "parse_workers"]
+__all__ = ["Done", "Workers", "over_workers", "parse_workers"]
 
 Case = TypeVar("Case")
 Result = TypeVar("Result")
@@ -102,21 +102,6 @@ def over_workers(
         yield from _on_cluster(function, waiting, workers.address)
     else:
         yield from _in_processes(function, waiting, workers.count)
-
-
-@contextlib.contextmanager
-def executor(workers: Workers) -> Iterator[Executor]:
-    """Open a pool of processes or a cluster as a `concurrent.futures.Executor`.
-
-    Raises:
-        InputError: as `over_workers`.
-    """
-    if not workers.address:
-        with _pool(workers.count) as pool:
-            yield pool
-        return
-    with _client(workers.address) as client:
-        yield client.get_executor(pure=False)
 
 
 def _attempted(function: Callable[[Case], Result], case: Case) -> Done[Case, Result]:

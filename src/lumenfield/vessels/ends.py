@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from lumenfield.vessels.branch import End
 from lumenfield.vessels.centreline import Centreline, centreline_of
@@ -104,9 +105,10 @@ def _alone(
     for other in lines:
         if other is line or other.centre is None or node not in (other.path.start, other.path.end):
             continue
-        gaps = np.linalg.norm(points[:, None] - other.centre.points, axis=-1)
-        reach = -lumen.at(other.centre.points[gaps.argmin(1)], order=1)
-        alone &= gaps.min(1) > reach
+        _, closest = cKDTree(other.centre.points).query(points)
+        nearest = other.centre.points[closest]
+        reach = -lumen.at(nearest, order=1)
+        alone &= np.linalg.norm(points - nearest, axis=1) > reach
     return np.asarray(alone)
 
 

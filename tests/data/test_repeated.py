@@ -43,6 +43,12 @@ def test_image_and_target_turn_together():
         assert torch.equal(batch.image, batch.target)
 
 
+def test_until_enough_are_drawn_the_latest_comes_again():
+    names = _names(Repeated(_Numbered(), 2, seed=0), 2 * APART + 2)
+    drawn = range(APART)
+    assert names == [str(n) for n in drawn for _ in range(2)] + [str(APART), "0"]
+
+
 @pytest.mark.parametrize("first", [1, 2, 5, 2 * APART + 7, 6 * APART + 1])
 @pytest.mark.parametrize("every", [1, 2])
 def test_a_stream_entered_later_goes_on_as_if_it_had_begun_at_the_start(first, every):
@@ -52,6 +58,7 @@ def test_a_stream_entered_later_goes_on_as_if_it_had_begun_at_the_start(first, e
     for one, other in itertools.islice(zip(whole, entered, strict=False), 12):
         assert one.names == other.names
         assert torch.equal(one.image, other.image)
+        assert torch.equal(one.target, other.target)
 
 
 def test_unequal_axes_keep_their_places():

@@ -22,12 +22,14 @@ APART = 32
 
 @dataclass(frozen=True)
 class Repeated:
-    """A stream whose every batch comes `showings` times, in another orientation each time.
+    """A stream whose every batch comes `showings` times, its orientation drawn anew each time.
 
-    Batch k depends on (seed, k) alone. Each process of several repeats its own share.
+    Showing k depends on (seed, k) alone, wherever the stream is entered. Until enough batches are
+    drawn to look back on, the latest is shown again, so the first come more often. Each process of
+    several repeats its own share.
 
     Args:
-        showings: how often; 1 changes nothing but the orientation.
+        showings: how often; 1 draws only the orientation.
 
     Raises:
         InputError: fewer than one showing.
@@ -39,24 +41,29 @@ class Repeated:
 
     def __post_init__(self) -> None:
         if self.showings < 1:
-            raise InputError(f"showings is {self.showings}", "it is at least 1", "mend the config")
+            raise InputError(
+                f"showings is {self.showings}", "it is at least 1", "set 1, or leave it out"
+            )
 
     def __iter__(self) -> Iterator[Batch]:
         """Give every batch, from the first on."""
         return self.starting_at(0)
 
     def starting_at(self, first: int, every: int = 1) -> Iterator[Batch]:
-        """Give batches first, first + every …; those shown before are drawn again to begin with."""
+        """Give showings first, first + every …
+
+        What is still to come again is drawn first: up to `APART` · (showings − 1) batches.
+        """
         rank, turn = first % every, first // every
         drawn = turn // self.showings
         oldest = max(drawn - APART * (self.showings - 1), 0)
         fresh = iter(self.stream.starting_at(rank + every * oldest, every))
         kept = deque(itertools.islice(fresh, drawn - oldest), APART * (self.showings - 1) + 1)
         for number in itertools.count(turn):
-            age = number % self.showings
-            if age == 0 or number == turn:
+            showing = number % self.showings
+            if showing == 0 or number == turn:
                 kept.append(next(fresh))
-            back = 1 + APART * age
+            back = 1 + APART * showing
             shown = kept[-back] if back <= len(kept) else kept[-1]
             yield _turned(shown, self.seed * 1_000_003 + rank + every * number)
 

@@ -61,6 +61,6 @@ def test_a_larger_error_is_a_larger_spread(distance_reader: Checkpoint, ball: Pa
 
 
 def test_no_wall_is_told(distance_reader: Checkpoint, ball: Pair) -> None:
-    empty = ball[1].like(-np.abs(ball[1].values) - 1)
+    empty = ball[1].like(-np.abs(ball[1].values) - 2)
     with pytest.raises(InputError, match="no wall was found in any case"):
         calibrate(distance_reader, [(empty, ball[1])], EXACT)

@@ -20,6 +20,7 @@ from lumenfield.inference.boxes import (
 from lumenfield.inference.level import lumen_level
 from lumenfield.inference.readers import Reader
 from lumenfield.inference.uncertainty import RunningMean, walls_apart
+from lumenfield.inference.wide import add_wide
 from lumenfield.tensors import Tensor
 
 __all__ = ["Look", "Seen", "look"]
@@ -40,6 +41,7 @@ class Look:
         flips: axes to mirror, for each copy; the first is none. flips_enlarged: the same, for
             all scales but the first.
         spacing: mm.
+        wide: the same for a look at half size, for wide vessels; empty for none.
         quiet: logit that a place stays below at first sight to be left at that.
         margin: voxels along each axis that networks are shown around a place.
         first, close: most voxels of a box at first sight, and of any other.
@@ -50,6 +52,7 @@ class Look:
     flips: tuple[Axes, ...]
     flips_enlarged: tuple[Axes, ...]
     spacing: tuple[float, ...]
+    wide: tuple[float, ...]
     quiet: float
     margin: tuple[int, ...]
     first: int
@@ -108,9 +111,7 @@ def look(
     count = _Count(passes + quick * how.cost(0), tick)
     where = np.ones([math.ceil(n / BLOCK) for n in first.shape[2:]], dtype=bool)
     if quick:
-        room = Room(how.margin, how.first, how.scales[0], how.multiple)
-        for box in boxes_about(where, tuple(first.shape[2:]), room):
-            _paint(first, box, _together(readers, box, how.scales[0], ((),)).mean.cpu(), how)
+        _everywhere(readers, how, how.scales[0], first)
         count.add(how.cost(0))
         where = blocks_of(first[0, 0] > -how.quiet)
     _scale(readers, where, how, 0, first, apart, count)
@@ -125,7 +126,22 @@ def look(
         agreed &= found > 0
         highest = torch.maximum(highest, found, out=found)
         torch.maximum(apart, width, out=apart)
+    if how.wide:
+        wide = empty()
+        _everywhere(readers, how, how.wide, wide)
+        add_wide(highest, agreed, first, wide.sub_(level))
     return Seen(highest, agreed, apart, level)
+
+
+def _everywhere(
+    readers: Sequence[Reader], how: Look, scale: tuple[float, ...], grid: Tensor
+) -> None:
+    """Paint over a grid what networks see at one look, not mirrored."""
+    shape = tuple(grid.shape[2:])
+    margin = tuple(round(m / min(1.0, s)) for m, s in zip(how.margin, scale, strict=True))
+    room = Room(margin, how.first, scale, how.multiple)
+    for box in boxes_about(np.ones([math.ceil(n / BLOCK) for n in shape], dtype=bool), shape, room):
+        _paint(grid, box, _together(readers, box, scale, ((),)).mean.cpu(), how)
 
 
 def _scale(

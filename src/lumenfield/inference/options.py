@@ -20,6 +20,7 @@ class PredictOptions:
             their disagreement joins the spread, as that of networks does.
         scales: enlargements of the scan at which vessels are looked for. Thin ones show at a
             larger scale; what lies in no place where all scales agree is dropped.
+        wide: also look at volumes at half size, for vessels more than 16 voxels across.
         tile: edge of a cube of as many voxels as a close look takes at once; smaller needs less
             memory.
         least_voxels: components smaller than this are taken for specks and dropped.
@@ -34,6 +35,7 @@ class PredictOptions:
     flips: Literal["none", "axes", "all"] = "axes"
     dropouts: int = 0
     scales: tuple[float, ...] = (1.0, 1.5)
+    wide: bool = True
     tile: int = 128
     least_voxels: int = 20
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"

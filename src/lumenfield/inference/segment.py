@@ -15,6 +15,7 @@ from lumenfield.inference.orientation import turn_upright
 from lumenfield.inference.readers import Reader, bytes_per_voxel, ready
 from lumenfield.inference.specks import drop_specks
 from lumenfield.inference.uncertainty import calibrated_field, joined_spread
+from lumenfield.inference.wide import HALF
 from lumenfield.levelset import redistance
 from lumenfield.levelset.blockwise import redistance_blockwise
 from lumenfield.networks import Checkpoint
@@ -116,6 +117,7 @@ def _seen(
         flips=tuple(FLIPS[options.flips](scan.ndim)),
         flips_enlarged=tuple(_ENLARGED[options.flips](scan.ndim)),
         spacing=scan.spacing,
+        wide=tuple(HALF * factor for factor in finer) if options.wide and scan.ndim == 3 else (),
         quiet=options.quiet,
         margin=tuple(max(1, round(margin / factor)) for factor in finer),
         first=plan.scout**scan.ndim,

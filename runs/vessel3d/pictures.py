@@ -51,9 +51,9 @@ def main() -> None:
 
 
 def look(path: Path, model: str) -> Seen:
-    """Segment one scan, refined."""
+    """Segment one scan with the network alone."""
     scan, truth = read(path), read(path.parent.parent / "distance" / path.name)
-    found = segment(scan, SegmentOptions(models=(model,))).distance
+    found = segment(scan, SegmentOptions(models=(model,), refine=False)).distance
     return Seen(path.name.removesuffix(".nii.gz"), scan, truth, found)
 
 
@@ -63,8 +63,8 @@ def sheet(seen: list[Seen], path: Path) -> None:
     figure, axes = plt.subplots(rows, COLUMNS, figsize=(10, 2.9 * rows), squeeze=False)
     for place, one in zip(axes.ravel(), seen, strict=False):
         draw(place, one)
-    figure.suptitle("true wall green, found wall orange; slice with most lumen", fontsize=9)
-    figure.tight_layout(pad=0.5)
+    figure.suptitle("true wall green, the network's orange; slice with most lumen", fontsize=9)
+    figure.tight_layout(pad=0.5, rect=(0, 0, 1, 0.98))
     figure.savefig(path, dpi=90)
     plt.close(figure)
 

@@ -19,8 +19,12 @@ _DEEP, _REACH = 4, 5
 """Every so many voxels are looked at; counted in those, how deep its lumen is at a place that other
 scales miss, and how far from such a place the look counts."""
 
-_OPEN = -1.0
+_OPEN = -2.0
 """Logit, less the level, that a place needs at the first scale for the look to confirm it."""
+
+_SURE = 0.5
+"""Highest logit, less the level, that the look alone gives a place. It finds the brain in a head, too:
+with more, a scan of nothing the network knows would pass for one that it is sure of."""
 
 
 def add_wide(highest: Tensor, agreed: Tensor, first: Tensor, seen: Tensor) -> None:
@@ -47,4 +51,4 @@ def add_wide(highest: Tensor, agreed: Tensor, first: Tensor, seen: Tensor) -> No
             there = there.repeat_interleave(_STEP, axis).narrow(axis, 0, n)
         agreed[0, 0, k] |= there & (raised > 0) & (first[0, 0, k] > _OPEN)
         slab = highest[0, 0, k]
-        slab.copy_(torch.where(there, torch.maximum(slab, raised), slab))
+        slab.copy_(torch.where(there, torch.maximum(slab, raised.clamp(max=_SURE)), slab))

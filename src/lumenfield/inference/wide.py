@@ -23,8 +23,8 @@ _OPEN = -2.0
 """Logit, less the level, that a place needs at the first scale for the look to confirm it."""
 
 _SURE = 0.5
-"""Highest logit, less the level, that the look alone gives a place. It finds the brain in a head, too:
-with more, a scan of nothing the network knows would pass for one that it is sure of."""
+"""Highest logit, less the level, that the look alone gives a place. It finds the brain in a head,
+too: with more, a scan of nothing the network knows would pass for one that it is sure of."""
 
 
 def add_wide(highest: Tensor, agreed: Tensor, first: Tensor, seen: Tensor) -> None:

@@ -89,6 +89,8 @@ def joined() -> Iterator[Processes]:
         torch.cuda.set_device(local_rank)
     try:
         yield Processes(dist.get_rank(), dist.get_world_size(), local_rank)
+        # One that leaves while another still talks has, rarely, aborted at its exit.
+        dist.barrier()
     finally:
         dist.destroy_process_group()
 

@@ -15,7 +15,16 @@ from lumenfield.data.warp import Warp, warped_patch, warped_truth
 from lumenfield.errors import InputError
 from lumenfield.tensors import Fields, Indices, Tensor, Truths
 
-__all__ = ["Augmentation", "Change", "changed_patch", "cut_patch", "draw_change", "draw_corner"]
+__all__ = [
+    "Augmentation",
+    "Change",
+    "changed_patch",
+    "cut_patch",
+    "draw_change",
+    "draw_corner",
+    "draw_turn",
+    "turned",
+]
 
 Patches = Float[Tensor, "batch channel ..."]
 """Fields whose grid changes on the way."""
@@ -89,16 +98,24 @@ def draw_change(
     augmentation: Augmentation, patch: tuple[int, ...], generator: torch.Generator
 ) -> Change:
     """Draw one change for patches of this size."""
-    order = tuple(torch.randperm(len(patch), generator=generator).tolist())
-    flips = (torch.rand(len(patch), generator=generator) < 0.5).tolist()
-    straight = tuple(range(len(patch)))
-    fits = all(patch[axis] == size for axis, size in zip(order, patch, strict=True))
+    axes, flipped = draw_turn(patch, generator)
     return Change(
-        axes=order if augmentation.turn and fits else straight,
-        flipped=tuple(a for a in straight if flips[a]) if augmentation.turn else (),
+        axes=axes if augmentation.turn else tuple(range(len(patch))),
+        flipped=flipped if augmentation.turn else (),
         warp=_draw_warp(augmentation, len(patch), generator),
         look=_draw_look(augmentation, len(patch), generator),
     )
+
+
+def draw_turn(
+    shape: tuple[int, ...], generator: torch.Generator
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Draw the axis that comes to each place, among equally long ones, and axes to reverse then."""
+    order = tuple(torch.randperm(len(shape), generator=generator).tolist())
+    flips = (torch.rand(len(shape), generator=generator) < 0.5).tolist()
+    straight = tuple(range(len(shape)))
+    fits = all(shape[axis] == size for axis, size in zip(order, shape, strict=True))
+    return order if fits else straight, tuple(a for a in straight if flips[a])
 
 
 def changed_patch(
@@ -123,7 +140,8 @@ def changed_patch(
             warped_truth(change.warp, truth, corner, patch, spacing),
         )
     looked = apply_look(change.look, cut[0], spacing)
-    return _turned(change, looked), _turned(change, cut[1])
+    axes, flipped = change.axes, change.flipped
+    return turned(looked, axes, flipped), turned(cut[1], axes, flipped)
 
 
 def _draw_warp(augmentation: Augmentation, ndim: int, generator: torch.Generator) -> Warp | None:
@@ -189,6 +207,6 @@ def cut_patch(fields: Patches, corner: tuple[int, ...], patch: tuple[int, ...]) 
     return F.pad(fields, ends, mode="replicate")
 
 
-def _turned(change: Change, fields: Patches) -> Patches:
-    swapped = fields.permute(0, 1, *[2 + axis for axis in change.axes])
-    return swapped.flip([2 + axis for axis in change.flipped])
+def turned(fields: Patches, axes: tuple[int, ...], flipped: tuple[int, ...]) -> Patches:
+    """Put grid axes in another order and reverse some, as `draw_turn` has it."""
+    return fields.permute(0, 1, *[2 + axis for axis in axes]).flip([2 + axis for axis in flipped])

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import torch
 
+from lumenfield.data.augment import draw_turn, turned
 from lumenfield.data.batch import Batch, Seekable
 from lumenfield.errors import InputError
-from lumenfield.tensors import Fields
 
 __all__ = ["Repeated"]
 
@@ -70,16 +70,8 @@ class Repeated:
 
 def _turned(batch: Batch, seed: int) -> Batch:
     """Flip axes, and swap those that are equally long."""
-    generator = torch.Generator().manual_seed(seed)
-    size = batch.image.shape[2:]
-    order = torch.randperm(len(size), generator=generator).tolist()
-    if any(size[axis] != length for axis, length in zip(order, size, strict=True)):
-        order = list(range(len(size)))
-    flips = (torch.rand(len(size), generator=generator) < 0.5).tolist()
-
-    def turned(fields: Fields) -> Fields:
-        swapped = fields.permute(0, 1, *[2 + axis for axis in order])
-        return swapped.flip([2 + axis for axis, flip in enumerate(flips) if flip])
-
-    distance = None if batch.distance is None else turned(batch.distance)
-    return Batch(turned(batch.image), turned(batch.target), distance, batch.names)
+    size = tuple(batch.image.shape[2:])
+    axes, flipped = draw_turn(size, torch.Generator().manual_seed(seed))
+    distance = None if batch.distance is None else turned(batch.distance, axes, flipped)
+    image, target = turned(batch.image, axes, flipped), turned(batch.target, axes, flipped)
+    return Batch(image, target, distance, batch.names)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import active_children, get_all_start_methods, get_context
+from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lumenfield.errors import InputError
@@ -128,6 +129,7 @@ def _until_broken(
 ) -> Generator[Done[Case, Result], None, list[Case]]:
     """Take cases off the end until none is left or a worker dies; give those it may have hit."""
     running: dict[Future[Result], Case] = {}
+    others = active_children()
     with _pool(min(count, len(waiting))) as pool:
         while waiting or running:
             try:
@@ -135,12 +137,21 @@ def _until_broken(
                     running[pool.submit(function, waiting[-1])] = waiting[-1]
                     waiting.pop()
             except BrokenProcessPool:
+                _kill_all_but(others)
                 return list(running.values())
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 if isinstance(future.exception(), BrokenProcessPool):
+                    _kill_all_but(others)
                     return list(running.values())
                 yield _outcome(running.pop(future), future, retried)
     return []
+
+
+def _kill_all_but(others: list[BaseProcess]) -> None:
+    """End what a broken pool left: one started as it broke is told nothing, and waits for ever."""
+    for child in active_children():
+        if child not in others:
+            child.kill()
 
 
 def _outcome(case: Case, future: "Future[Result]", retried: bool) -> Done[Case, Result]:

@@ -14,9 +14,9 @@ import torch
 
 from lumenfield.tensors import Tensor
 
-__all__ = ["SURE_ENOUGH", "lumen_level"]
+__all__ = ["lumen_level"]
 
-SURE_ENOUGH = 0.5
+_HIGHEST = 0.5
 """The level wherever networks are sure of anything."""
 
 _SOFT = 2.7
@@ -44,7 +44,7 @@ def lumen_level(logits: Tensor) -> float:
         return 0.0
     steps = tuple(slice(None, None, math.ceil(n / _LOOKED_AT)) for n in logits.shape[2:])
     background = torch.sigmoid(logits[0, 0][steps].float().median() / _SOFT).item()
-    level = min(background + _SHARE * (sure - background), SURE_ENOUGH)
+    level = min(background + _SHARE * (sure - background), _HIGHEST)
     return _SOFT * math.log(level / (1 - level))
 
 

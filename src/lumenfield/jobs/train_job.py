@@ -24,7 +24,7 @@ class StreamConfig:
     Args:
         size: voxels along each edge of a sample.
         workers: processes that draw ahead; they never change the samples.
-        showings: how often each batch is learnt from, turned another way each time.
+        showings: how often each batch is learnt from, its orientation drawn anew each time.
         val_count: samples to validate on, the same in every epoch.
         calibration_count: samples that σ_φ, ℓ and the temperature are fitted to at the end.
     """

@@ -53,6 +53,19 @@ def test_segment_is_the_prediction_on_the_scans_grid(scan: Volume) -> None:
     assert np.array_equal(found.probability.values > 0.5, found.distance.values < 0)
 
 
+def test_a_network_s_wall_has_the_doubt_of_drawn_scans_and_another_s_has_not(
+    scan: Volume, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = Volume(scan.values[:24, :28, :28], scan.affine)
+    doubt = lambda distance, spacing, contrast: torch.full_like(distance, 5.0)  # noqa: E731
+    monkeypatch.setattr("lumenfield.refinement.part.drawn_doubt", doubt)
+    found = run(small)
+    other = refine_from(small, found.initial.distance, found.initial.field)
+    wall = np.abs(found.prediction.distance.values) < 0.4
+    assert np.median(found.prediction.spread.values[wall]) > 3.0
+    assert np.median(other.prediction.spread.values[wall]) < 1.0
+
+
 @pytest.mark.parametrize("kind", ["mask", "probability", "distance"])
 def test_any_kind_of_start_is_refined(scan: Volume, truth: Volume, kind: str) -> None:
     starts = {

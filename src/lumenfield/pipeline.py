@@ -158,8 +158,9 @@ def _refined(
     initial: Prediction,
     options: RefineOptions,
     report: Report,
-    doubt: Doubt = Doubt(),  # noqa: B008
+    doubt: Doubt | None = None,
 ) -> tuple[Prediction, Refinement]:
+    """Refine; `doubt` is that of the networks that made the start, none if it is another's."""
     # Upright, as the networks saw it: the answer does not depend on how the scan is stored.
     turn = turn_upright(scan)
     turned = refined(
@@ -168,6 +169,7 @@ def _refined(
         initial.field,
         options,
         progress=lambda it: report("refinement", it.number + 1, options.max_iterations),
+        from_network=doubt is not None,
     )
     done = replace(
         turned,
@@ -185,7 +187,7 @@ def _refined(
             initial.field,
             (*initial.warnings, *done.warnings),
         ),
-        doubt,
+        doubt or Doubt(),
     )
     sure = _probability(prediction.distance, prediction.spread)
     return replace(prediction, probability=sure), done

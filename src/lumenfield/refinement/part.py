@@ -13,6 +13,7 @@ from lumenfield.levelset import redistance
 from lumenfield.refinement.boxes import Box
 from lumenfield.refinement.calibration import spread_factor
 from lumenfield.refinement.doubt import widened
+from lumenfield.refinement.drawn import drawn_doubt
 from lumenfield.refinement.options import RefineOptions
 from lumenfield.refinement.posterior import posterior_of, spread_on_wall
 from lumenfield.refinement.refine import Estimate, Iteration, refine
@@ -43,11 +44,13 @@ def refined_part(
     options: RefineOptions,
     progress: Callable[[Iteration], None] | None,
     blur: float | None,
+    from_network: bool = False,
 ) -> Part:
     """Refine a box.
 
     Args:
         blur: excess of the point spread, voxels, where an earlier box found it.
+        from_network: as for `refined`.
     """
     device = resolve_device(options.device)
     magnitude, start = (_tensor(v.values[box.slices], device) for v in (scan, distance))
@@ -67,19 +70,23 @@ def refined_part(
     summary = summary_of(estimate, linear, field, box.voxels, blur)
     if options.calibrate:
         linear = linear * spread_factor(summary.radius, summary.contrast_to_noise)
-    spread = widened(linear, estimate, scan.spacing, field, summary.blur)
+    drawn = torch.zeros_like(wall)
+    if options.calibrate and from_network:
+        drawn = drawn_doubt(wall, scan.spacing, summary.contrast_to_noise)
+    known = widened(linear, estimate, scan.spacing, field, summary.blur)
+    spread = torch.hypot(known, drawn)
     samples = None
     if options.keep_samples:
-        common = summary.common_doubt * voxel_mm(scan.spacing)
+        common = (drawn.square() + (summary.common_doubt * voxel_mm(scan.spacing)) ** 2).sqrt()
         samples = _scattered(posterior.samples / slope, wall, linear, spread, common, options.seed)
     return Part(box, _array(wall), _array(spread), samples, summary, records)
 
 
 def _scattered(
-    errors: Tensor, wall: Tensor, linear: Tensor, spread: Tensor, common: float, seed: int
+    errors: Tensor, wall: Tensor, linear: Tensor, spread: Tensor, common: Tensor, seed: int
 ) -> NDArray[np.float32]:
     """Scatter walls as widely as the spread says; the doubt they share moves all of one at once."""
-    shared = torch.minimum(torch.full_like(spread, common), 0.9 * spread)
+    shared = torch.minimum(common, 0.9 * spread)
     own = (spread.square() - shared.square()).sqrt() / linear.clamp(min=1e-12)
     shifts = np.random.default_rng(seed).standard_normal((len(errors), *[1] * (errors.ndim - 1)))
     walls = wall + own * errors + shared * torch.as_tensor(shifts).to(errors)

@@ -59,6 +59,8 @@ def refined(
     field: MaternField,
     options: RefineOptions = RefineOptions(),  # noqa: B008
     progress: Callable[[Iteration], None] | None = None,
+    *,
+    from_network: bool = False,
 ) -> Refinement:
     """Find the wall of largest posterior in a scan, and how far off it may be.
 
@@ -67,6 +69,8 @@ def refined(
         distance: φ̄, mm, on the scan's grid.
         field: what is known of the error of φ̄.
         progress: called with the record of each iteration.
+        from_network: the distance is what a network found in this very scan; then walls of thin
+            vessels are off by what `drawn.toml` says besides, unless `calibrate` is off.
 
     Raises:
         InputError: the two volumes are not on one grid.
@@ -83,7 +87,9 @@ def refined(
     records: list[Iteration] = []
     blur = 0.0 if options.point_spread is not None else None
     for box in boxes_around(_near(distance), halo, options.max_box):
-        part = refined_part(box, scan, distance, field, options, progress, blur)
+        part = refined_part(
+            box, scan, distance, field, options, progress, blur, from_network=from_network
+        )
         canvas.add(part, halo)
         summaries.append(part.summary)
         records += part.records

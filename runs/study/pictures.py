@@ -42,7 +42,9 @@ def main(out: Path) -> None:
 
 def _sheet(out: Path, cells: list[Cell], path: Path) -> None:
     size = (2.1 * len(SHOWN), 2.2 * len(cells))
-    figure, axes = plt.subplots(len(cells), len(SHOWN), figsize=size, squeeze=False)
+    figure, axes = plt.subplots(
+        len(cells), len(SHOWN), figsize=size, squeeze=False, layout="constrained"
+    )
     for cell, row in zip(cells, axes, strict=True):
         checkpoint = load_checkpoint(_weights(out, cell))
         pairs = find_pairs(out / "scans" / f"{cell.ndim}d-{cell.size}-test" / "train")
@@ -57,7 +59,6 @@ def _sheet(out: Path, cells: list[Cell], path: Path) -> None:
             _contours(place, scan, truth, found)
         row[0].set_ylabel(f"{cell.network}\n{cell.grid.name}", fontsize=10)
     figure.suptitle("true wall green, found wall orange", fontsize=10)
-    figure.tight_layout(pad=0.4)
     figure.savefig(path, dpi=110)
     plt.close(figure)
 

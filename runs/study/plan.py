@@ -50,7 +50,7 @@ class Grid:
 GRIDS = (
     Grid(2, 64, "seed", minutes=2.0, batch=16, test=48),
     Grid(2, 256, str(HERE / "fine.toml"), minutes=2.0, batch=4, test=48),
-    Grid(3, 64, "seed", minutes=5.0, batch=2, test=24, train=120),
+    Grid(3, 64, "seed", minutes=2.5, batch=2, test=24, train=120),
 )
 
 EPOCHS = 5

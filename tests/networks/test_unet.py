@@ -85,4 +85,5 @@ def test_dropout_is_silent_outside_training():
     image = torch.randn(1, 1, 16, 16)
     assert torch.equal(network(image), network(image))
     network.train()
-    assert not torch.equal(network(image), network(image))
+    # Two draws of few channels may be alike; a score of them are not.
+    assert len({network(image).sum().item() for _ in range(20)}) > 1

@@ -11,7 +11,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SpreadTable", "calibration", "spread_factor"]
+__all__ = ["SpreadTable", "calibration", "read_strata", "spread_factor"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +33,19 @@ class SpreadTable:
 @functools.cache
 def calibration() -> SpreadTable:
     """Read the table that comes with the package."""
-    text = (resources.files("lumenfield.refinement") / "calibration.toml").read_text("utf-8")
+    return SpreadTable(*read_strata("calibration.toml", "factors"))
+
+
+def read_strata(
+    file: str, values: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], str]:
+    """Read radii, contrasts, values by radius and contrast, and their source from a table here."""
+    text = (resources.files("lumenfield.refinement") / file).read_text("utf-8")
     table = tomllib.loads(text)
-    radii, contrasts, factors = (
-        np.asarray(table[key], dtype=float) for key in ("radii", "contrasts", "factors")
+    radii, contrasts, found = (
+        np.asarray(table[key], dtype=float) for key in ("radii", "contrasts", values)
     )
-    return SpreadTable(radii, contrasts, factors, table["source"])
+    return radii, contrasts, found, table["source"]
 
 
 def spread_factor(radius: float, contrast_to_noise: float) -> float:

@@ -6,15 +6,14 @@ writes, says by how much they were off on drawn scans, segmented from nothing.
 """
 
 import functools
-import tomllib
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from lumenfield.refinement.calibration import read_strata
 from lumenfield.tensors import Fields, Tensor
 
 __all__ = ["DoubtTable", "doubt_table", "drawn_doubt", "radius_near"]
@@ -43,12 +42,7 @@ class DoubtTable:
 @functools.cache
 def doubt_table() -> DoubtTable:
     """Read the table that comes with the package."""
-    text = (resources.files("lumenfield.refinement") / "drawn.toml").read_text("utf-8")
-    table = tomllib.loads(text)
-    radii, contrasts, doubts = (
-        np.asarray(table[key], dtype=float) for key in ("radii", "contrasts", "doubts")
-    )
-    return DoubtTable(radii, contrasts, doubts, table["source"])
+    return DoubtTable(*read_strata("drawn.toml", "doubts"))
 
 
 def drawn_doubt(distance: Fields, spacing: tuple[float, ...], contrast_to_noise: float) -> Tensor:

@@ -10,10 +10,10 @@ from lumenfield.refinement.drawn import doubt_table, drawn_doubt, radius_near
 
 def test_the_table_is_whole_and_says_where_it_is_from():
     table = doubt_table()
-    assert table.doubts.shape == (len(table.radii), len(table.contrasts))
+    assert table.values.shape == (len(table.radii), len(table.contrasts))
     assert (np.diff(table.radii) > 0).all()
     assert (np.diff(table.contrasts) > 0).all()
-    assert ((table.doubts >= 0) & (table.doubts < 1)).all()
+    assert ((table.values >= 0) & (table.values < 1)).all()
     assert "segment_calibration.py" in table.source
 
 
@@ -31,9 +31,9 @@ def test_doubt_is_the_table_s_in_the_longest_edge():
     slab = torch.arange(-20.0, 20.0).expand(8, 8, 40)[None, None]
     for column, contrast in enumerate(table.contrasts):
         doubt = drawn_doubt(slab, (1.0, 0.5, 2.0), contrast)
-        wanted = 2.0 * float(np.interp(3.5, table.radii, table.doubts[:, column]))
+        wanted = 2.0 * float(np.interp(3.5, table.radii, table.values[:, column]))
         assert doubt[0, 0, 4, 4, 19].item() == pytest.approx(wanted, rel=1e-5)
-    assert drawn_doubt(slab, (1.0, 1.0, 1.0), 0.0).max().item() <= table.doubts.max() + 1e-6
+    assert drawn_doubt(slab, (1.0, 1.0, 1.0), 0.0).max().item() <= table.values.max() + 1e-6
 
 
 def test_a_network_s_start_widens_the_spread_and_moves_nothing(phantom, on_wall):
@@ -44,7 +44,7 @@ def test_a_network_s_start_widens_the_spread_and_moves_nothing(phantom, on_wall)
     np.testing.assert_array_equal(plain.distance.values, doubted.distance.values)
     before, after = (on_wall(r.distance.values, r.spread.values) for r in (plain, doubted))
     wider = np.sqrt(np.median(after) ** 2 - np.median(before) ** 2)
-    assert wider == pytest.approx(doubt_table().doubts[0, -1], rel=0.2)
+    assert wider == pytest.approx(doubt_table().values[0, -1], rel=0.2)
 
 
 def test_the_doubt_is_left_out_with_the_rest_of_the_calibration(phantom):

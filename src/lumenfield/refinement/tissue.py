@@ -8,7 +8,7 @@ from lumenfield.refinement.edge import occupancy, occupancy_slope
 from lumenfield.refinement.frame import Frame
 from lumenfield.tensors import Fields, Tensor
 
-__all__ = ["Tissue", "depth_profile", "lumen_radius", "tissue_at"]
+__all__ = ["Tissue", "depth_profile", "lumen_radius", "tissue_at", "widest"]
 
 _DEEPEST = 8.0
 """Voxels from the wall within which a lumen reaches its full brightness."""
@@ -71,7 +71,7 @@ def lumen_radius(distance: Fields, spacing: tuple[float, ...]) -> Tensor:
     deepest = -distance
     for axis, h in enumerate(spacing):
         reach = min(round(_DEEPEST * max(spacing) / h), distance.shape[axis + 2] - 1)
-        deepest = _widest(deepest, axis + 2, reach)
+        deepest = widest(deepest, axis + 2, reach)
     return deepest.clamp(_SHALLOWEST * max(spacing), _DEEPEST * max(spacing))
 
 
@@ -83,7 +83,7 @@ def depth_profile(distance: Fields, radius: Tensor) -> Tensor:
     return 1 - (1 - (-distance / radius).clamp(0, 1)).square()
 
 
-def _widest(values: Tensor, axis: int, reach: int) -> Tensor:
+def widest(values: Tensor, axis: int, reach: int) -> Tensor:
     """Take the largest value within `reach` places along one axis."""
     lines = values.movedim(axis, -1)
     flat = lines.reshape(1, -1, lines.shape[-1])

@@ -4,6 +4,8 @@ Started by `torchrun` or by SLURM through it, each process learns from its own b
 decides the run (gradients, scores, the clock) is made the same in all.
 """
 
+import gc
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,6 +85,8 @@ def joined() -> Iterator[Processes]:
         yield ALONE
         return
     on_gpu = torch.cuda.is_available()
+    # Its functions take the group of the moment of import as a default, and keep it for good.
+    importlib.import_module("torch.distributed.nn.functional")
     dist.init_process_group("nccl" if on_gpu else "gloo", timeout=PATIENCE)
     local_rank = dist.get_node_local_rank()
     if on_gpu:
@@ -93,6 +97,9 @@ def joined() -> Iterator[Processes]:
         dist.barrier()
     finally:
         dist.destroy_process_group()
+        # Its threads end with its last reference, and what trained hangs on to it in cycles. A
+        # thread that lets go of a tensor while the interpreter ends would abort the process.
+        gc.collect()
 
 
 def _device() -> torch.device:

@@ -1,12 +1,13 @@
-"""Rivals of the shipped network, from nothing, on the same samples for the same processor time.
+"""Rivals and other sizes of the shipped network, from nothing, on the same samples in equal time.
 
     python benchmarks/networks_rivals.py -o RUNS [--minutes 12] [--only ours …]
     python benchmarks/networks.py --model RUNS/monai.safetensors --plain --rows monai.jsonl
 
 Each gets the same stream of recipe `any` (64³, two at a time), one thread, bfloat16, AdamW on a
-cosine over its own processor time, cross-entropy and Dice. Drawing is not counted. The rivals are
-MONAI's U-Net as its tutorials build it, and the network that nnU-Net plans for 64³ patches, without
-deep supervision: from nnU-Net's own package where that is installed, else as MONAI's DynUNet.
+cosine over its own processor time, cross-entropy and Dice. Drawing is not counted. `PLANS` lists
+our U-Net in six sizes, MONAI's as its tutorials build it, and the network that nnU-Net plans for
+64³ patches, without deep supervision: from nnU-Net's own package where that is installed, else as
+MONAI's DynUNet.
 """
 
 import argparse
@@ -69,7 +70,12 @@ class Rival(Network):
 RIVAL = Family(RivalConfig, Rival)
 
 PLANS: dict[str, NetworkConfig] = {
+    "tiny": UNetConfig(widths=(8, 16, 24, 32)),
+    "small": UNetConfig(widths=(16, 32, 48, 64)),
     "ours": UNetConfig(),
+    "deep": UNetConfig(widths=(32, 64, 96, 128, 160)),
+    "large": UNetConfig(widths=(48, 80, 112, 160, 208)),
+    "unfolded": UNetConfig(widths=(16, 32, 64, 96, 128), fold=1),
     "monai": RivalConfig(rival="monai"),
     "nnunet": RivalConfig(rival="nnunet"),
 }

@@ -34,8 +34,8 @@ def test_a_network_is_given_as_a_plan_by_name_or_in_plain_values(network):
         ({"network": 3}, "network is 3; a network is a plan, a name, or a table"),
         ({"loss": {"terms": [["dise", 1.0]]}}, "unknown loss dise"),
         ({"schedule": "linear"}, "schedule"),
-        ({"average_decay": 1.0}, "average_decay is 1.0"),
-        ({"max_minutes": 0.0}, "max_minutes is 0.0"),
+        ({"average_decay": 1.0}, "average_decay is 1.0; it has to be 0 or more and below 1"),
+        ({"max_minutes": 0.0}, "max_minutes is 0.0; it has to be above 0, or left out"),
     ],
 )
 def test_what_does_not_fit_is_named(plain, match):

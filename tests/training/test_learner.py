@@ -26,6 +26,14 @@ def test_weights_of_another_plan_are_no_start(plain):
         make_learner(plain, other)
 
 
+def test_norms_without_statistics_cannot_be_frozen(plain):
+    config = dataclasses.replace(
+        plain, network=UNetConfig(ndim=2, widths=(4, 8), norm="group"), frozen_norms=True
+    )
+    with pytest.raises(InputError, match="frozen_norms is set; only batch norms"):
+        make_learner(config)
+
+
 def test_an_auxiliary_head_is_judged_by_its_weight(plain, make_batch):
     plan = FCNResNetConfig(ndim=2, width=2, auxiliary=True, dropout=0.0)
     losses = [

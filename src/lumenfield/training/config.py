@@ -99,19 +99,22 @@ def _plan(given: object) -> NetworkConfig:
 
 def _refuse_out_of_range(config: TrainingConfig) -> None:
     ranges = {
-        "steps_per_epoch": config.steps_per_epoch >= 1,
-        "max_epochs": config.max_epochs >= 1,
-        "max_minutes": config.max_minutes is None or config.max_minutes > 0,
-        "learning_rate": config.learning_rate > 0,
-        "warm_up_steps": config.warm_up_steps >= 0,
-        "cut_factor": 0 < config.cut_factor < 1,
-        "weight_decay": config.weight_decay >= 0,
-        "accumulate": config.accumulate >= 1,
-        "auxiliary_weight": config.auxiliary_weight >= 0,
-        "clip_norm": config.clip_norm > 0,
-        "average_decay": 0 <= config.average_decay < 1,
+        "steps_per_epoch": (config.steps_per_epoch >= 1, "1 or more"),
+        "max_epochs": (config.max_epochs >= 1, "1 or more"),
+        "max_minutes": (
+            config.max_minutes is None or config.max_minutes > 0,
+            "above 0, or left out",
+        ),
+        "learning_rate": (config.learning_rate > 0, "above 0"),
+        "warm_up_steps": (config.warm_up_steps >= 0, "0 or more"),
+        "cut_factor": (0 < config.cut_factor < 1, "between 0 and 1"),
+        "weight_decay": (config.weight_decay >= 0, "0 or more"),
+        "accumulate": (config.accumulate >= 1, "1 or more"),
+        "auxiliary_weight": (config.auxiliary_weight >= 0, "0 or more"),
+        "clip_norm": (config.clip_norm > 0, "above 0"),
+        "average_decay": (0 <= config.average_decay < 1, "0 or more and below 1"),
     }
-    for name, good in ranges.items():
+    for name, (good, needed) in ranges.items():
         if not good:
             value = getattr(config, name)
-            raise InputError(f"{name} is {value}", "that is out of its range", "mend it")
+            raise InputError(f"{name} is {value}", f"it has to be {needed}", f"set training.{name}")

@@ -15,7 +15,10 @@ from lumenfield.training.losses import Scalar
 from lumenfield.training.processes import ALONE, Processes
 from lumenfield.training.weighted import Combined, combined
 
-__all__ = ["Learner", "Objective", "make_learner", "mixed"]
+__all__ = ["BATCH_NORMS", "Learner", "Objective", "make_learner", "mixed"]
+
+BATCH_NORMS = (nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+"""Norms that keep statistics of what they saw."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +44,7 @@ def make_learner(
     """Build a network with fresh weights, or those of `start`, and what is needed to train it.
 
     Raises:
-        InputError: `start` is a network of another plan.
+        InputError: `start` is a network of another plan, or no norm can be frozen.
     """
     device = resolve_device(config.device)
     if device.type == "cuda":
@@ -84,6 +87,12 @@ def mixed(device: torch.device, precision: torch.dtype) -> torch.autocast:
 
 def _first_weights(config: TrainingConfig, start: Network | None) -> Network:
     network = build(config.plan, seed=config.seed)
+    if config.frozen_norms and not any(isinstance(m, BATCH_NORMS) for m in network.modules()):
+        raise InputError(
+            "frozen_norms is set",
+            "only batch norms have statistics to keep, and this network has none",
+            "leave frozen_norms out",
+        )
     if start is None:
         return network
     if start.config != config.plan:

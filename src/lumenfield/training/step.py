@@ -13,11 +13,9 @@ from lumenfield.errors import InputError
 from lumenfield.networks import Network
 from lumenfield.training.chance import seeded
 from lumenfield.training.config import TrainingConfig
-from lumenfield.training.learner import Learner
+from lumenfield.training.learner import BATCH_NORMS, Learner
 
 __all__ = ["check_batches", "learn"]
-
-BATCH_NORMS = (nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 
 
 def learn(

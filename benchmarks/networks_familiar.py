@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 from safetensors import safe_open
 
-from lumenfield.datatypes import Volume, scaling
-from lumenfield.inference import certainty, predict
+from lumenfield.datatypes import Prediction, Volume, scaling
+from lumenfield.inference import certainty, doubt_of, predict
 from lumenfield.inference.familiar import LEAST_CERTAINTY, usual_certainty
 from lumenfield.networks import Checkpoint
 from lumenfield.networks.checkpoint import write_tensors
@@ -37,10 +37,15 @@ SIZES = {2: 160, 3: 64}
 
 @dataclass(frozen=True)
 class Seen:
-    """What a network made of a scan; no certainty where it found nothing."""
+    """What a network made of a scan; no certainty where it found nothing.
+
+    Args:
+        warned: by `segment`, with the limits that the network has now.
+    """
 
     kind: str
     sure: float | None
+    warned: bool
 
 
 def main() -> None:
@@ -59,7 +64,7 @@ def main() -> None:
     print("| kind | scans | nothing found | certainty, median (range) | AUC | warned |")
     print("|---|---|---|---|---|---|")
     for kind in dict.fromkeys(s.kind for s in seen):
-        print(_line(kind, [s.sure for s in seen if s.kind == kind], good, limit))
+        print(_line(kind, [s for s in seen if s.kind == kind], good))
     print(f"\nleast certainty of its own kind: {limit:.3f}")
     if given.write:
         write(given.write, round(limit, 3))
@@ -77,7 +82,7 @@ def own(checkpoint: Checkpoint) -> Iterator[Seen]:
         inside = found.distance.values < 0
         dice = 2 * float((inside & truth).sum()) / max(1, int(inside.sum() + truth.sum()))
         kind = "good" if dice >= GOOD else "fair" if dice >= BAD else "failed"
-        yield Seen(kind, certainty(found))
+        yield _seen(kind, found, checkpoint)
 
 
 def strangers(checkpoint: Checkpoint) -> Iterator[Seen]:
@@ -87,7 +92,11 @@ def strangers(checkpoint: Checkpoint) -> Iterator[Seen]:
         for seed in range(EACH):
             scan = draw_stranger(kind, seed, size=SIZES[3])
             image = _flat(scan, SIZES[3] // 2) if ndim == 2 else scan
-            yield Seen(kind, certainty(predict(image, [checkpoint])))
+            yield _seen(kind, predict(image, [checkpoint]), checkpoint)
+
+
+def _seen(kind: str, found: Prediction, checkpoint: Checkpoint) -> Seen:
+    return Seen(kind, certainty(found), bool(doubt_of(found, [checkpoint]).warning))
 
 
 def write(path: Path, limit: float) -> None:
@@ -103,17 +112,15 @@ def _flat(scan: Volume, at: int) -> Volume:
     return Volume(np.ascontiguousarray(scan.values[:, :, at]), scaling(scan.spacing[:2]))
 
 
-def _line(kind: str, sure: list[float | None], good: list[float], limit: float) -> str:
-    some = np.array([s for s in sure if s is not None])
-    nothing = len(sure) - len(some)
+def _line(kind: str, seen: list[Seen], good: list[float]) -> str:
+    some = np.array([s.sure for s in seen if s.sure is not None])
+    nothing, warned = len(seen) - len(some), np.mean([s.warned for s in seen])
     if not len(some):
-        return f"| {kind} | {len(sure)} | {nothing} | – | – | – |"
+        return f"| {kind} | {len(seen)} | {nothing} | – | – | – |"
     own = np.array(good)
     less = (some[:, None] < own).mean() + 0.5 * (some[:, None] == own).mean()
     told = f"{np.median(some):.2f} ({some.min():.2f}–{some.max():.2f})"
-    return (
-        f"| {kind} | {len(sure)} | {nothing} | {told} | {less:.3f} | {(some < limit).mean():.2f} |"
-    )
+    return f"| {kind} | {len(seen)} | {nothing} | {told} | {less:.3f} | {warned:.2f} |"
 
 
 if __name__ == "__main__":

@@ -10,16 +10,20 @@ from lumenfield.datatypes import Volume, scaling
 
 __all__ = ["STRANGERS", "draw_stranger"]
 
+FIELDS_MM = {"computed tomography": 380.0, "brain without vessels": 190.0, "empty phantom": 128.0}
+"""Fields of view: a trunk is 350 mm wide, a head 170 mm, a bottle 65 mm and more."""
+
 Grid = NDArray[np.float64]
 Stranger = Callable[[np.random.Generator, int], Grid]
 
 
 def draw_stranger(kind: str, seed: int, *, size: int = 64) -> Volume:
-    """Draw one scan of a kind of `STRANGERS`, of voxels of 1 mm."""
+    """Draw one scan of a kind of `STRANGERS`; things that have a size are as large as they are."""
     kinds = list(STRANGERS)
     generator = np.random.default_rng((seed, kinds.index(kind)))
     values = STRANGERS[kind](generator, size)
-    return Volume(values.astype(np.float32), scaling((1.0, 1.0, 1.0)))
+    voxel_mm = FIELDS_MM[kind] / size if kind in FIELDS_MM else 1.0
+    return Volume(values.astype(np.float32), scaling((voxel_mm,) * 3))
 
 
 def _computed_tomography(generator: np.random.Generator, n: int) -> Grid:

@@ -67,6 +67,21 @@ def test_the_warning_says_how_sure_it_is_and_comes_once() -> None:
     assert "only 60% of what it found to be lumen (80% is usual)" in twice.warnings[0]
 
 
+def test_what_is_wider_than_any_vessel_is_doubted_however_sure() -> None:
+    axes = np.meshgrid(*[np.arange(24.0) - 11.5] * 3, indexing="ij")
+    for voxel_mm, wide in ((2.0, False), (4.0, True)):
+        affine = scaling((voxel_mm,) * 3)
+        phi = voxel_mm * (np.sqrt(sum(a**2 for a in axes)) - 9.5).astype(np.float32)
+        ball = replace(
+            found(0.95),
+            distance=Volume(phi, affine),
+            probability=Volume(np.where(phi < 0, 0.95, 0.1).astype(np.float32), affine),
+        )
+        doubt = doubt_of(ball, [network()])
+        assert doubt.spread_mm == pytest.approx(voxel_mm if wide else 0.0)
+        assert ("mm wide; vessels and ventricles are under 60 mm" in doubt.warning) == wide
+
+
 def test_a_network_may_say_how_sure_it_usually_is() -> None:
     assert doubt_of(found(0.85), [network(least_certainty=0.9)]).warning
     assert not doubt_of(found(0.7), [network(least_certainty=0.6)]).warning

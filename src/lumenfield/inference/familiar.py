@@ -4,6 +4,7 @@ A network that was calibrated on scans of its own kind says how much of what it 
 lumen: the mean of its probability there is the precision it expects. On scans of other kinds
 (tomograms, noise, bottles of water, photographs) it still finds something, but is not as sure of
 it (`benchmarks/networks.md`). Nothing but the probability is needed, so it costs nothing.
+A brain or a bottle it can be sure of, for its samples have no size in mm; those are too wide.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,9 @@ _USUAL = {2: 0.7, 3: 0.8}
 """Of calibrated networks that do not say, by dimension, as measured on the first shipped ones."""
 
 _BELOW = 0.02
+
+_WIDEST_MM = 60.0
+"""Across; an ascending aorta has 30–40 mm, a left ventricle 40–56. Wider are a few aneurysms."""
 
 _WIDENED = (1.0, 3.0)
 """Voxels that the spread grows by where certainty is just too low, and where it is a half."""
@@ -55,21 +59,36 @@ def certainty(found: Prediction) -> float | None:
 
 
 def doubt_of(found: Prediction, checkpoints: Sequence[Checkpoint]) -> Doubt:
-    """Compare what networks are sure of with what they are on scans of their own kind.
+    """Compare what networks are sure of, and its size, with what is usual in scans of their kind.
 
     Args:
         found: by the networks alone, before any refinement.
     """
     sure = certainty(found)
     least = max(_least(c) for c in checkpoints)
-    if sure is None or sure >= least:
+    if sure is None:
         return Doubt()
+    if sure >= least:
+        return _doubt_of_size(found)
     share = min(1.0, (least - sure) / max(least - 0.5, 1e-6))
     voxels = _WIDENED[0] + share * (_WIDENED[1] - _WIDENED[0])
     return Doubt(
         voxels * voxel_mm(found.distance.spacing),
         f"this scan is not like those the network knows: it expects only {sure:.0%} of what it "
         f"found to be lumen ({least:.0%} is usual); the spread was widened: look before you trust",
+    )
+
+
+def _doubt_of_size(found: Prediction) -> Doubt:
+    """Doubt what is wider than vessels are; a ball of that size has to fit in."""
+    width = -2 * min(float(phi.min()) for phi in found.distance.values)
+    if width <= _WIDEST_MM:
+        return Doubt()
+    return Doubt(
+        _WIDENED[0] * voxel_mm(found.distance.spacing),
+        f"what was found is up to {width:.0f} mm wide; vessels and ventricles are under "
+        f"{_WIDEST_MM:.0f} mm: look whether it is one, and whether the voxel size is right; "
+        "the spread was widened",
     )
 
 

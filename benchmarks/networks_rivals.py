@@ -119,9 +119,10 @@ def trained(network: nn.Module, pool: list[Batch], minutes: float) -> tuple[int,
         loss = cross_entropy(logits, target) + dice(logits, target)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        losses.append(float(loss.detach()))
+        # A step that is not finite is left out, as our own loop does.
+        if nn.utils.clip_grad_norm_(network.parameters(), 1.0).isfinite():
+            optimizer.step()
+            losses.append(float(loss.detach()))
     tail = losses[-20:]
     return len(losses), sum(tail) / max(1, len(tail))
 

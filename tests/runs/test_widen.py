@@ -8,7 +8,7 @@ import torch
 
 from lumenfield.networks import UNet, UNetConfig
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "runs" / "vessel3d-large"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "runs" / "deeper"))
 
 from widen import widened
 

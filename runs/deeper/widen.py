@@ -1,6 +1,6 @@
 """Give a trained U-Net more channels and coarser levels without changing what it computes.
 
-    python runs/vessel3d-large/widen.py RUN WIDE.safetensors --widths 48 80 112 160 208
+    python runs/deeper/widen.py vessel3d WIDE.safetensors --widths 32 64 96 128 192
 
 What is new listens to everything and is not yet listened to: weights from new channels to old ones
 are zero, and a new coarsest level returns what it is given. After Chen et al. 2016 (Net2Net), with

@@ -40,7 +40,7 @@ class Seen:
     """What a network made of a scan; no certainty where it found nothing.
 
     Args:
-        warned: by `segment`, with the limits that the network has now.
+        warned: by `segment`, with the limits that the network has now, of what was found.
     """
 
     kind: str
@@ -114,9 +114,10 @@ def _flat(scan: Volume, at: int) -> Volume:
 
 def _line(kind: str, seen: list[Seen], good: list[float]) -> str:
     some = np.array([s.sure for s in seen if s.sure is not None])
-    nothing, warned = len(seen) - len(some), np.mean([s.warned for s in seen])
+    nothing = len(seen) - len(some)
     if not len(some):
         return f"| {kind} | {len(seen)} | {nothing} | – | – | – |"
+    warned = sum(s.warned for s in seen) / len(some)
     own = np.array(good)
     less = (some[:, None] < own).mean() + 0.5 * (some[:, None] == own).mean()
     told = f"{np.median(some):.2f} ({some.min():.2f}–{some.max():.2f})"

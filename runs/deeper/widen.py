@@ -36,7 +36,7 @@ def main() -> None:
         parser.error("only a plain U-Net can be widened")
     torch.manual_seed(0)
     wide = widened(old, tuple(given.widths))
-    measure_norms(wide, old.config.widths, checkpoint)
+    measure_norms(wide, checkpoint)
     # A multiple of what either pads to.
     image = torch.randn(1, 1, 64, 64, 96)
     with torch.inference_mode():
@@ -57,17 +57,21 @@ def widened(old: UNet, widths: tuple[int, ...]) -> UNet:
     wide = UNet(replace(old.config, widths=widths))
     state = wide.state_dict()
     for name, tensor in old.state_dict().items():
-        # Levels of the way up are numbered from the coarsest.
-        part, _, rest = name.partition(".")
-        index, _, tail = rest.partition(".")
-        if part in ("up", "narrow"):
-            name = f"{part}.{int(index) + extra}.{tail}"
-        joined = part == "up" and tail == "0.0.weight"
-        _put(state[name], tensor, halves=2 if joined else 1)
+        joined = name.startswith("up.") and name.endswith(".0.0.weight")
+        _put(state[_renamed(name, extra)], tensor, halves=2 if joined else 1)
     for index in range(extra):
         _pass_on(state, index)
     wide.load_state_dict(state)
     return wide
+
+
+def _renamed(name: str, extra: int) -> str:
+    """Say what a part is called beneath so many new levels; the way up is numbered from below."""
+    part, _, rest = name.partition(".")
+    if part not in ("up", "narrow"):
+        return name
+    index, _, tail = rest.partition(".")
+    return f"{part}.{int(index) + extra}.{tail}"
 
 
 def _put(new: Tensor, old: Tensor, *, halves: int) -> None:
@@ -101,12 +105,15 @@ def _pass_on(state: dict[str, Tensor], index: int) -> None:
         state[norm + "bias"].zero_()
 
 
-def measure_norms(wide: UNet, old_widths: tuple[int, ...], checkpoint: Checkpoint) -> None:
+def measure_norms(wide: UNet, checkpoint: Checkpoint) -> None:
     """Measure the statistics of the new channels' batch norms on scans; keep those of the old."""
-    norms = {name: m for name, m in wide.named_modules() if isinstance(m, nn.BatchNorm3d)}
+    norms = _norms(wide)
     kept = {name: (m.running_mean.clone(), m.running_var.clone()) for name, m in norms.items()}
-    extra = len(wide.config.widths) - len(old_widths)
-    n_old = {name: _old_channels(name, old_widths, extra) for name in norms}
+    # The way up from a new level was set, all of it; the way down to it is new.
+    n_old = {name: m.num_features if name.startswith("up.") else 0 for name, m in norms.items()}
+    extra = len(wide.down) - len(checkpoint.network.down)
+    for name, norm in _norms(checkpoint.network).items():
+        n_old[_renamed(name, extra)] = norm.num_features
     wide.train()
     for name, norm in norms.items():
         norm.reset_running_stats()
@@ -126,15 +133,8 @@ def measure_norms(wide: UNet, old_widths: tuple[int, ...], checkpoint: Checkpoin
         norm.momentum = 0.1
 
 
-def _old_channels(name: str, widths: tuple[int, ...], extra: int) -> int:
-    """Say how many channels of a norm the network had before; a new level's way up is all set."""
-    part, index = name.split(".")[:2]
-    if part == "stem":
-        return widths[0]
-    if part == "down":
-        return widths[int(index) + 1] if int(index) + 1 < len(widths) else 0
-    level = len(widths) - 2 - (int(index) - extra)
-    return widths[level] if level < len(widths) - 1 else 10**9
+def _norms(network: nn.Module) -> dict[str, nn.BatchNorm3d]:
+    return {name: m for name, m in network.named_modules() if isinstance(m, nn.BatchNorm3d)}
 
 
 if __name__ == "__main__":

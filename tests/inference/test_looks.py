@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lumenfield.datatypes import Volume, scaling
 from lumenfield.geometry import Ball, sample_distance
-from lumenfield.inference import PredictOptions, predict
+from lumenfield.inference import PredictOptions, predict, seen_spacing
 from lumenfield.inference.readers import fused
 from lumenfield.networks import Checkpoint, UNetConfig, build
 from lumenfield.tensors import Fields
@@ -115,11 +115,35 @@ def test_tiles_of_empty_air_are_read_once(
     assert _voxels(shown[:n_masked]) < 0.5 * _voxels(shown[n_masked:])
 
 
-def test_long_voxels_are_shown_as_networks_know_them(
+def test_long_voxels_are_sampled_evenly_before_networks_see_them(
     counting: tuple[Checkpoint, list[tuple[int, ...]]], corner: Volume
 ) -> None:
     checkpoint, shown = counting
     scan = Volume(corner.values[:64, :, ::5], scaling((1.0, 1.0, 5.0)))
     found = predict(scan, [checkpoint], PredictOptions(precision="float32", scales=(1.0,)))
-    assert set(shown) == {(64, 40, 16), (32, 20, 8)}  # at half size too
+    assert set(shown) == {(46, 29, 29), (23, 14, 14)}  # at half size too
     assert found.distance.shape == (64, 40, 8)
+
+
+@pytest.mark.parametrize(("strength", "kept"), [(3.0, True), (1.0, False)])
+def test_what_the_enlarged_look_loses_is_kept_where_the_first_is_sure(
+    threshold: Checkpoint, strength: float, kept: bool
+) -> None:
+    class Nearsighted(type(threshold.network)):  # type: ignore[misc]
+        def forward(self, image: Fields) -> Fields:
+            sure = strength * (super().forward(image) > 0.5) - 0.5
+            return sure if image.shape[-1] <= 32 else -torch.ones_like(sure)
+
+    network = Nearsighted(threshold.network.config).eval()
+    distance = sample_distance(Ball(radius_mm=7.0), (32, 32, 32), SPACING)[0, 0]
+    scan = Volume(torch.erfc(distance).numpy(), scaling(SPACING))
+    options = PredictOptions(precision="float32", wide=False)
+    found = predict(scan, [dataclasses.replace(threshold, network=network)], options)
+    assert (found.distance.values < 0).any() == kept
+
+
+def test_voxels_that_networks_see_are_as_large_as_the_scans() -> None:
+    assert seen_spacing((0.7, 0.71, 0.7)) == (0.7, 0.71, 0.7)
+    assert seen_spacing((2.0, 1.0, 1.0)) == pytest.approx((2 ** (1 / 3),) * 3)
+    assert seen_spacing((5.0, 1.0, 1.0)) == pytest.approx((1.4,) * 3)
+    assert seen_spacing((1.0, 2.0)) == pytest.approx((1.4, 1.4))

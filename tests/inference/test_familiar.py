@@ -94,7 +94,7 @@ def test_a_network_that_was_never_calibrated_is_not_judged() -> None:
 
 def test_few_good_scans_stay_below_what_is_usual() -> None:
     sure = np.linspace(0.7, 1.0, 301)
-    assert (sure < usual_certainty(list(sure))).mean() == pytest.approx(0.02, abs=0.005)
+    assert (sure < usual_certainty(list(sure))).mean() == pytest.approx(0.1, abs=0.005)
 
 
 def test_calibration_notes_how_sure_a_network_is_of_what_it_finds_well(

@@ -4,8 +4,8 @@
 
 Its own kind: the scans of the set `choose` that it segments well (Dice 0.8 or more). Others: scans
 without a vessel, of `runs/test_sets/strangers.py`, and its failures (Dice below 0.5). The limit is
-the certainty that a tenth of its own kind stay below; `--write` keeps it in a checkpoint's provenance,
-which leaves the weights and their hash alone. In 2-D, slices of the same.
+the certainty that a tenth of its own kind stay below; `--write` keeps it in a checkpoint's
+provenance, which leaves the weights and their hash alone. In 2-D, slices of the same.
 """
 
 import argparse

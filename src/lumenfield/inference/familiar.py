@@ -26,8 +26,8 @@ _USUAL = {2: 0.7, 3: 0.8}
 """Of calibrated networks that do not say, by dimension, as measured on the first shipped ones."""
 
 _BELOW = 0.1
-"""Share of the scans that a network finds well, and is less sure of than is usual; of these it found
-some with a lumen it thought 11 % or 49 % likely, so the lowest of all would let strangers pass."""
+"""Share of the scans that a network finds well and is less sure of than is usual. A few it finds
+well though it thinks their lumen 11 % or 49 % likely: those would let strangers pass."""
 
 _WIDEST_MM = 60.0
 """Across; an ascending aorta has 30–40 mm, a left ventricle 40–56. Wider are a few aneurysms."""

@@ -32,8 +32,9 @@ _THINNEST = 0.4
 _APART = 0.4
 """Voxels between two walls that explain a scan equally well, and that are not the same wall."""
 
-# offset, blur, ρ, thickness, and the brightness of core, beyond and ring
-_LOWEST = np.array([-2.5, 0.25, -0.6, 0.5, -np.inf, -np.inf, -np.inf])
+# Offset, blur, ρ, thickness, and the brightness of core, beyond and ring. Flow is slow at the wall,
+# so a lumen is dimmer there, never brighter: what looks so is an edge that lies further out.
+_LOWEST = np.array([-2.5, 0.25, 0.0, 0.5, -np.inf, -np.inf, -np.inf])
 _HIGHEST = np.array([1.5, 3.0, 0.95, 4.0, np.inf, np.inf, np.inf])
 
 

@@ -18,7 +18,7 @@ class RefineOptions:
         noise_gain: β, how much of the noise's information is independent, in (0, 1]; None
             estimates it from the scan (≈ f^(−d) after zero-filling by f on each axis).
         model_error: misfit that no edge model avoids, as a fraction of the contrast.
-        graded: the lumen may be brighter or darker in the middle than at the wall.
+        graded: the lumen may be dimmer at the wall than in the middle.
         ring: a band of other brightness may lie around the lumen.
         outlier: residuals beyond this many standard deviations are weighted down (Huber).
         tolerance: stop when the wall moves less than this, root mean square.

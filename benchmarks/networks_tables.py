@@ -88,8 +88,8 @@ def bars(rows: Sequence[Row]) -> list[Bar]:
 def _gains_of_turning(rows: Sequence[Row]) -> tuple[float, ...]:
     """Compare each turned scan with its upright twin."""
     upright = {row.name: row.dice for row in rows if not row.inverted}
-    turned = [row for row in rows if row.inverted]
-    return tuple(row.dice - upright[row.name.removesuffix("-inverted")] for row in turned)
+    twins = ((row, row.name.removesuffix("-inverted")) for row in rows if row.inverted)
+    return tuple(row.dice - upright[name] for row, name in twins if name in upright)
 
 
 def _mean(values: Iterable[float | None]) -> float:

@@ -9,4 +9,4 @@ mkdir -p "$runs"
 python "$here/widen.py" vessel3d "$runs/start.safetensors" --widths 32 64 96 128 192
 lumenfield train --stream "$here/recipe.toml" -o "$runs/deeper" --config "$here/config.toml" --set start="$runs/start.safetensors"
 python "$here/widen.py" vessel3d "$runs/wide.safetensors" --widths 48 80 112 160 192
-lumenfield train --stream "$here/recipe.toml" -o "$runs/wider" --config "$here/wider.toml" --set start="$runs/wide.safetensors"
+OMP_NUM_THREADS=2 lumenfield train --stream "$here/recipe.toml" -o "$runs/wider" --config "$here/wider.toml" --set start="$runs/wide.safetensors"

@@ -33,7 +33,7 @@ _APART = 0.4
 """Voxels between two walls that explain a scan equally well, and that are not the same wall."""
 
 # Offset, blur, ρ, thickness, and the brightness of core, beyond and ring. Flow is slow at the wall,
-# so a lumen is dimmer there, never brighter: what looks so is an edge that lies further out.
+# so a lumen is dimmer there; one that looks brighter mostly has its edge further out (LOG.md).
 _LOWEST = np.array([-2.5, 0.25, 0.0, 0.5, -np.inf, -np.inf, -np.inf])
 _HIGHEST = np.array([1.5, 3.0, 0.95, 4.0, np.inf, np.inf, np.inf])
 

@@ -3,7 +3,13 @@
 import pytest
 import torch
 
-from lumenfield.refinement.edge import occupancy, occupancy_slope
+from lumenfield.refinement.edge import (
+    DEFAULT_POINT_SPREAD,
+    occupancy,
+    occupancy_slope,
+    usual_point_spread,
+    widest_point_spread,
+)
 from lumenfield.refinement.frame import Frame, frame_of
 
 
@@ -35,3 +41,12 @@ def test_slope_is_the_derivative():
     frame = Frame(distance, *flat)
     (derivative,) = torch.autograd.grad(occupancy(frame, 0.6).sum(), distance)
     torch.testing.assert_close(occupancy_slope(frame, 0.6), derivative)
+
+
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_zero_filling_twice_can_double_the_blur_but_texture_can_look_like_it(ndim):
+    doubled = 0.5**ndim
+    assert widest_point_spread(doubled, ndim) == pytest.approx(2 * DEFAULT_POINT_SPREAD)
+    usual = usual_point_spread(doubled, ndim)
+    assert DEFAULT_POINT_SPREAD < usual < widest_point_spread(doubled, ndim)
+    assert usual_point_spread(1.0, ndim) == widest_point_spread(1.0, ndim) == DEFAULT_POINT_SPREAD

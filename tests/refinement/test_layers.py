@@ -43,6 +43,19 @@ def test_a_lumen_is_never_called_brighter_at_the_wall():
     assert layers(profile(grade=-0.4)).grade >= 0
 
 
+def test_a_rim_as_dark_as_what_lies_beyond_is_no_rim():
+    assert layers(profile(grade=0.95)).grade < 0.85
+
+
+def test_a_slight_grade_is_taken_where_the_profile_is_sharp():
+    assert layers(profile(grade=0.12, error=0.004)).grade == pytest.approx(0.12, abs=0.03)
+
+
+def test_a_grade_drawn_from_noise_comes_with_a_doubt():
+    found = layers(profile(error=0.06))
+    assert found.grade < 0.1 or found.doubt > 0.1
+
+
 @pytest.mark.parametrize("beyond", [0.3, 1.6])
 @pytest.mark.parametrize("thickness", [1.5, 2.5])
 def test_a_dark_ring_is_measured_whatever_lies_behind_it(thickness, beyond):

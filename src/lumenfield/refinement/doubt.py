@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional
 
 from lumenfield.datatypes import MaternField
-from lumenfield.refinement.edge import usual_point_spread
+from lumenfield.refinement.edge import widest_point_spread
 from lumenfield.refinement.refine import Estimate
 from lumenfield.spacing import voxel_mm
 from lumenfield.tensors import Fields, Tensor
@@ -14,7 +14,7 @@ from lumenfield.tensors import Fields, Tensor
 __all__ = ["common_doubt", "excess_blur", "far_from_start", "widened"]
 
 _WIDER = 1.1
-"""A blur that exceeds the usual one by this factor asks for an explanation."""
+"""A blur that exceeds the widest that noise tells of by this factor asks for an explanation."""
 
 _FAR = 3.0
 """Standard deviations of the start's error beyond which a move is implausible."""
@@ -55,8 +55,8 @@ def excess_blur(estimate: Estimate) -> float:
     the wall is.
     """
     noise = estimate.view.noise
-    usual = _WIDER * usual_point_spread(noise.gain, estimate.field.ndim - 2)
-    return math.sqrt(max(0.0, estimate.view.known.point_spread**2 - usual**2))
+    widest = _WIDER * widest_point_spread(noise.gain, estimate.field.ndim - 2)
+    return math.sqrt(max(0.0, estimate.view.known.point_spread**2 - widest**2))
 
 
 def far_from_start(estimate: Estimate, field: MaternField) -> Tensor:

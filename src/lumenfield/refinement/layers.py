@@ -14,12 +14,15 @@ from lumenfield.refinement.rician import rician_mean
 
 __all__ = ["EVEN", "Belief", "Layers", "layers_of"]
 
-_SPREAD_OF_WIDTHS = 0.12
-_SPREAD_OF_GRADES = 0.5
-_RARE_GRADE = 5.0
+_SPREAD_OF_WIDTHS = 0.2
+_SPREAD_OF_GRADES = 0.4
 _RARE_RING = 12.0
 _RARE_STEP = 14.0
-"""What a graded lumen, a ring of its own brightness and one in between cost, in χ²."""
+"""What a ring of its own brightness and one in between cost, in χ²."""
+
+_LEAST_GRADE_COST = 1.0
+"""A graded lumen costs 2 ln of how much better ρ is known with the profile than without it, as the
+evidence of a model with one parameter more does (MacKay 1992), but this at least."""
 
 _LEAST_LEVEL = 0.12
 """A ring departs from the brightness on either side by this share of the contrast at least."""
@@ -33,9 +36,10 @@ _APART = 0.4
 """Voxels between two walls that explain a scan equally well, and that are not the same wall."""
 
 # Offset, blur, ρ, thickness, and the brightness of core, beyond and ring. Flow is slow at the wall,
-# so a lumen is dimmer there; one that looks brighter mostly has its edge further out (LOG.md).
+# so a lumen is dimmer there; one that looks brighter mostly has its edge further out, and one
+# whose rim is all but as dark as what lies beyond has it further in (LOG.md).
 _LOWEST = np.array([-2.5, 0.25, 0.0, 0.5, -np.inf, -np.inf, -np.inf])
-_HIGHEST = np.array([1.5, 3.0, 0.95, 4.0, np.inf, np.inf, np.inf])
+_HIGHEST = np.array([1.5, 3.0, 0.85, 4.0, np.inf, np.inf, np.inf])
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,9 @@ def _fit(found: Solved, row: int) -> _Fit:
     values, seen = found.values[row], found.misfits[row]
     graded, ringed = bool(values[2] != 0), bool(values[3] > 0)
     penalty = float((seen[-3:] ** 2).sum()) + _rarity(values, graded, ringed)
+    if graded:
+        told = _SPREAD_OF_GRADES**2 / float(found.covariance[row, 2, 2])
+        penalty += max(_LEAST_GRADE_COST, math.log(told))
     variance = float(found.covariance[row, 0, 0])
     cost = float((seen[:-3] ** 2).sum())
     return _Fit(cost, penalty, float(values[0]), variance, float(values[2]), float(values[3]))
@@ -198,14 +205,13 @@ def _magnitude(signal: NDArray[np.float64], sigma: float) -> NDArray[np.float64]
 
 def _rarity(values: NDArray[np.float64], graded: bool, ringed: bool) -> float:
     """Charge what is rare; forbid what is at a bound, and a ring as bright as its neighbours."""
-    cost = _RARE_GRADE if graded else 0.0
     if graded and not _LOWEST[2] + 0.01 < values[2] < _HIGHEST[2] - 0.01:
         return math.inf
     if not ringed:
-        return cost
+        return 0.0
     grade, core, beyond, ring = values[2], *values[4:]
     rim = core - grade * (core - ring)
     largest = max(abs(core - beyond), abs(core - ring))
     if min(abs(ring - rim), abs(ring - beyond)) < _LEAST_LEVEL * largest:
         return math.inf
-    return cost + (_RARE_STEP if (ring - rim) * (ring - beyond) < 0 else _RARE_RING)
+    return _RARE_STEP if (ring - rim) * (ring - beyond) < 0 else _RARE_RING

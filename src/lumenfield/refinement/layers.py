@@ -96,8 +96,9 @@ def layers_of(
     """Compare profiles of two tissues or three, with an even or a graded lumen.
 
     Each is fitted by least squares over offset, blur and brightness; misfit that none explains
-    counts as correlated noise. The likeliest is taken. The doubt is the standard deviation of the
-    offset about it, over all of them, each weighed by exp(−χ²/2).
+    counts as correlated noise. The likeliest says whether there is a ring; grade and ring are the
+    mean over those that agree, weighed by exp(−χ²/2), so that a tie does not turn on noise. The
+    doubt is the standard deviation of the offset about the likeliest's, over all of them.
 
     Args:
         held: a ring was found before; it is not given up for want of anything to explain.
@@ -125,9 +126,17 @@ def _chosen(fits: list[_Fit], costs: NDArray[np.float64], scale: float, freedom:
     variance = np.array([f.variance for f in fits]) * scale + gap**2
     rival = weight[np.abs(gap) > _APART].sum() > 0.02
     doubt = min(math.sqrt(float(weight @ variance)), freedom)
+    return Layers(*_agreed(fits, weight, fits[best].ring > 0), doubt, bool(rival))
+
+
+def _agreed(fits: list[_Fit], weight: NDArray[np.float64], ringed: bool) -> tuple[float, float]:
+    """Average grade and reach of the ring over the fits that have a ring, or those without."""
+    alike = np.array([(fit.ring > 0) == ringed for fit in fits])
+    share = np.where(alike, weight, 0.0) / weight[alike].sum()
+    grade = float(share @ np.array([fit.grade for fit in fits]))
     # The wall at hand may be off, but the ring's outer edge is where it is.
-    reach = max(fits[best].ring + fits[best].offset, _THINNEST) if fits[best].ring > 0 else 0.0
-    return Layers(fits[best].grade, reach, doubt, bool(rival))
+    reach = float(share @ np.array([fit.ring + fit.offset for fit in fits]))
+    return grade, max(reach, _THINNEST) if ringed else 0.0
 
 
 def _fitted(

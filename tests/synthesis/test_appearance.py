@@ -109,6 +109,39 @@ def test_an_inverted_lumen_is_darker_than_its_surroundings(family):
         assert image[phi < -1.5].mean() < image[(phi > 1.5) & (phi < 3)].mean()
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_scan_turned_over_is_bright_where_it_was_dark(family):
+    phi = ball()
+    look = clean(FAMILIES[family], 0, around=far_level(FAMILIES[family]))
+    over = replace(look, turned_over=True)
+    image, turned = (signal_magnitude(phi, SPACING, one) for one in (look, over))
+    assert turned.min() > 0
+    whole = torch.full_like(image, 1.05 * image.max())
+    torch.testing.assert_close(image + turned, whole, rtol=0, atol=2e-4)
+
+
+def test_a_scan_turned_over_keeps_its_noise():
+    phi = ball()
+    loud = Acquisition(20.0, (1.0,) * 3, (0.5,) * 3)
+    look = clean(Family(), 0, around=0.3, acquisition=loud)
+    image, turned = (
+        signal_magnitude(phi, SPACING, replace(look, turned_over=over)) for over in (False, True)
+    )
+    far = phi > 3
+    assert turned[far].std().item() == pytest.approx(image[far].std().item(), rel=0.1)
+
+
+def test_being_turned_over_is_by_chance_and_changes_no_other_draw():
+    sometimes = replace(FAMILIES["time_of_flight"], turned_over=0.5)
+    turns = []
+    for index in range(40):
+        look = draw_appearance(Draw(3, index), FAMILIES["time_of_flight"], 3)
+        other = draw_appearance(Draw(3, index), sometimes, 3)
+        assert replace(other, turned_over=False) == look
+        turns.append(other.turned_over)
+    assert 10 < sum(turns) < 30
+
+
 @pytest.mark.parametrize("level", [0.1, 0.3, 0.6])
 def test_a_dark_wall_stays_darker_than_a_dark_lumen_and_a_bright_bath(level):
     phi = ball()

@@ -31,6 +31,9 @@ _LEAST_CNR = 2.0
 _LEAST_SHARE = 0.35
 """Signal that disturbed flow leaves, at least."""
 
+_HIGHEST = 1.05
+"""What is black in a scan that is turned over, times the largest value."""
+
 
 @dataclass(frozen=True)
 class Appearance:
@@ -39,6 +42,7 @@ class Appearance:
     Args:
         wall_voxels: thickness of a ring of `wall_level` around the lumen; 0 for none.
         graded: share of the lumen's signal lost along the field of view, in the flow's sense.
+        turned_over: bright is dark, all over the scan.
     """
 
     lumen: float
@@ -59,6 +63,7 @@ class Appearance:
     graded: float = 0.0
     flow: Flow = field(default_factory=Flow)
     intensity: Intensity = field(default_factory=Intensity)
+    turned_over: bool = False
 
 
 def draw_appearance(draw: Draw, family: Family, ndim: int) -> Appearance:
@@ -88,6 +93,8 @@ def draw_appearance(draw: Draw, family: Family, ndim: int) -> Appearance:
             turbulence=family.turbulence,
         ),
         intensity=draw_intensity(draw, family.intensity),
+        # Last, and only where it can happen: what other families draw stays what it was.
+        turned_over=family.turned_over > 0 and draw.happens(family.turned_over),
     )
 
 
@@ -113,7 +120,10 @@ def signal_magnitude(phi: Fields, spacing: tuple[float, ...], look: Appearance) 
     around = paint_tissue(look.tissue, tuple(phi.shape[2:]), spacing, generator)[0, 0]
     blood = _blood(phi[0, 0], around, spacing, look, generator)
     image = encoded(_through_coil(around, blood, spacing, look, generator), look.acquisition)
-    sigma = _noise(modulus(image), phi, max(spacing), look)
+    seen = modulus(image)
+    sigma = _noise(seen, phi, max(spacing), look)
+    if look.turned_over:
+        image = torch.cat([_HIGHEST * seen.amax() - seen, torch.zeros_like(seen)], 1)
     return add_noise(image, look.acquisition, sigma, generator)
 
 

@@ -32,6 +32,7 @@ class Family:
         wall: chance of a wall ring of `wall_level`, `wall_voxels` thick; darker than the lumen,
             unless `bright_wall`.
         coil: standard deviation of the logarithm of the coil sensitivity.
+        turned_over: chance that all contrast is turned over before there is noise.
     """
 
     lumen: Range = (0.7, 1.0)
@@ -51,6 +52,7 @@ class Family:
     wall_voxels: Range = (0.5, 2.0)
     bright_wall: bool = False
     coil: Range = (0.0, 0.25)
+    turned_over: float = 0.0
     tissue: TissueRanges = field(default_factory=TissueRanges)
     scanner: ScannerRanges = field(default_factory=ScannerRanges)
     intensity: IntensityRanges = field(default_factory=IntensityRanges)

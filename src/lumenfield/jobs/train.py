@@ -23,7 +23,7 @@ from lumenfield.networks.models import find_model, load_model
 from lumenfield.synthesis import SampleStream, draw_sample, load_recipe, validation_cases
 from lumenfield.training import ALONE, EpochRecord, Processes, train
 
-__all__ = ["StreamConfig", "TrainJob", "finish_run", "run_training"]
+__all__ = ["StreamConfig", "TrainJob", "finish_run", "held_out", "run_training"]
 
 HELD_OUT = 10**6
 """Added to the seed for validation samples, twice for calibration: training never reaches them."""
@@ -135,7 +135,7 @@ def finish_run(
     network finds no wall in them, its provenance says why it is not calibrated.
     """
     checkpoint = load_checkpoint(folder / "best.safetensors")
-    cases = list(_held_out(job, recipe) if recipe else _with_distance(data))
+    cases = list(held_out(job, recipe) if recipe else _with_distance(data))
     calibrated = (
         f"on {len(cases)} scans" if cases else "not: no pair has a distance and a voxel size"
     )
@@ -150,6 +150,16 @@ def finish_run(
     return path
 
 
+def held_out(job: TrainJob, recipe: str) -> Iterator[tuple[Volume, Volume]]:
+    """Draw the scans that a streamed run keeps for calibration, with their distance (mm)."""
+    shape = (job.stream.size,) * job.training.plan.ndim
+    for index in range(job.stream.calibration_count):
+        seed = job.stream.seed + 2 * HELD_OUT
+        sample = draw_sample(load_recipe(recipe), seed, index, shape=shape)
+        if np.any(sample.mask.values):
+            yield sample.magnitude, sample.distance
+
+
 def _stream(job: TrainJob, recipe: str) -> SampleStream:
     return SampleStream(
         load_recipe(recipe),
@@ -161,15 +171,6 @@ def _stream(job: TrainJob, recipe: str) -> SampleStream:
         workers=job.stream.workers,
         device=resolve_device(job.training.device).type,
     )
-
-
-def _held_out(job: TrainJob, recipe: str) -> Iterator[tuple[Volume, Volume]]:
-    shape = (job.stream.size,) * job.training.plan.ndim
-    for index in range(job.stream.calibration_count):
-        seed = job.stream.seed + 2 * HELD_OUT
-        sample = draw_sample(load_recipe(recipe), seed, index, shape=shape)
-        if np.any(sample.mask.values):
-            yield sample.magnitude, sample.distance
 
 
 def _with_distance(data: Path | None) -> Iterator[tuple[Volume, Volume]]:

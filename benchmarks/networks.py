@@ -45,12 +45,15 @@ def main() -> None:
     parser.add_argument("--set", dest="sets", action="append", choices=SETS)
     parser.add_argument("--rows", type=Path, help="kept as JSON lines, so that it can go on")
     parser.add_argument("--no-refine", action="store_true")
-    parser.add_argument("--plain", action="store_true", help="one scale, not mirrored, not refined")
+    parser.add_argument(
+        "--plain", action="store_true", help="its own scale only, not mirrored, not refined"
+    )
     parser.add_argument("--tables", type=Path, help="only print what these rows say")
     given = parser.parse_args()
     if given.tables is None:
         rows = given.rows or Path(f"{Path(given.model).name}.jsonl")
-        job = Job(tuple(given.sets or TEST_SETS), rows, options_of(given))
+        options = options_of(given.model, plain=given.plain, refine=not given.no_refine)
+        job = Job(tuple(given.sets or TEST_SETS), rows, options)
         for row in missing_rows(job):
             with job.rows.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(row)) + "\n")
@@ -58,13 +61,13 @@ def main() -> None:
     print_tables(read_rows(given.tables or rows))
 
 
-def options_of(given: argparse.Namespace) -> SegmentOptions:
+def options_of(model: str, *, plain: bool, refine: bool = True) -> SegmentOptions:
     """Say how to segment; plainly, so that networks differ in nothing but themselves."""
-    models = (given.model,)
-    if given.plain:
-        look = PredictOptions(flips="none", scales=(1.0,))
+    models = (model,)
+    if plain:
+        look = PredictOptions(flips="none", scales=(1.0,), wide=False)
         return SegmentOptions(models=models, refine=False, predict=look)
-    return SegmentOptions(models=models, refine=not given.no_refine)
+    return SegmentOptions(models=models, refine=refine)
 
 
 def missing_rows(job: Job) -> Iterator[Row]:

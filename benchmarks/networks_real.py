@@ -1,6 +1,6 @@
 """Shipped networks on the real scans beside the checkout; they choose nothing, and train nothing.
 
-    python benchmarks/networks_real.py [--model vessel3d] [--flat vessel2d]
+    python benchmarks/networks_real.py [--model vessel3d] [--flat vessel2d] [--plain]
 
 The carotid's reference is the lumen that velocity shows; of the great vessels it is the experts'
 aorta (green) and pulmonary artery (white), and whether what was found is labelled at all.
@@ -19,6 +19,7 @@ from lumenfield.datatypes import Volume, scaling
 from lumenfield.evaluation import evaluate_case, level_of
 from lumenfield.evaluation.strata import by_component
 from lumenfield.pipeline import SegmentOptions, run
+from networks import options_of
 
 REAL = Path(__file__).parents[2] / "shared" / "data"
 COLOURS = {"aorta": (0, 255, 0), "pulmonary artery": (255, 255, 255)}
@@ -42,26 +43,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--model", default="vessel3d")
     parser.add_argument("--flat", default="vessel2d")
+    parser.add_argument("--plain", action="store_true", help="as `networks.py`; the carotid alone")
     given = parser.parse_args()
     if not REAL.is_dir():
         print("skipped: the real scans are not beside the checkout")
         return
-    carotid(given.model)
-    great_vessels(given.flat)
+    carotid(options_of(given.model, plain=given.plain))
+    if not given.plain:
+        great_vessels(given.flat)
 
 
-def carotid(model: str) -> None:
+def carotid(options: SegmentOptions) -> None:
     """Score the carotid: Dice, every wide vessel, false components."""
     scan = lf.read(REAL / "carotid" / "magnitude.nii.gz")
     truth = lf.read(REAL / "carotid" / "lumen_from_velocity.nii.gz")
     began = time.process_time()
-    outcome = run(scan, SegmentOptions(models=(model,)))
+    outcome = run(scan, options)
     print(f"carotid, {time.process_time() - began:.1f} s of processor\n")
     print(
         "| method | Dice | precision | recall | clDice | least recall of a vessel | false voxels |"
     )
     print("|---|---|---|---|---|---|---|")
-    for name, found in (("network", outcome.initial), ("refined", outcome.prediction)):
+    found_by = {"network": outcome.initial}
+    if options.refine:
+        found_by["refined"] = outcome.prediction
+    for name, found in found_by.items():
         mask = scan.like((found.distance.values < 0).astype(np.uint8))
         scores = evaluate_case(name, mask, truth).scores
         parts = by_component(level_of(mask.values), level_of(truth.values))

@@ -32,7 +32,7 @@ from lumenfield.training.losses import cross_entropy, dice
 
 SEED = 811_203_004
 SIZE = 64
-POOL = 100
+POOL = 600
 """Batches that are drawn; a network that is faster than that sees them again."""
 
 RATE = 2e-3

@@ -1,4 +1,4 @@
-"""Shipped networks on the real scans beside the checkout; they choose nothing, and train nothing.
+"""Shipped networks on the real scans beside the checkout; none of them trained anything.
 
     python benchmarks/networks_real.py [--model vessel3d] [--flat vessel2d] [--plain]
 

@@ -1,6 +1,6 @@
 """Rivals and other sizes of the shipped network, from nothing, on the same samples in equal time.
 
-    python benchmarks/networks_rivals.py -o RUNS [--minutes 12] [--only ours …]
+    python benchmarks/networks_rivals.py -o RUNS [--minutes 20] [--batches 600] [--only ours …]
     python benchmarks/networks.py --model RUNS/monai.safetensors --plain --rows monai.jsonl
 
 Each gets the same stream of recipe `any` (64³, two at a time), one thread, bfloat16, AdamW on a
@@ -32,9 +32,6 @@ from lumenfield.training.losses import cross_entropy, dice
 
 SEED = 811_203_004
 SIZE = 64
-POOL = 600
-"""Batches that are drawn; a network that is faster than that sees them again."""
-
 RATE = 2e-3
 
 
@@ -85,12 +82,15 @@ def main() -> None:
     """Train those asked for, one after another."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("-o", dest="folder", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=12.0)
+    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument(
+        "--batches", type=int, default=600, help="drawn once; a faster network sees them again"
+    )
     parser.add_argument("--only", choices=PLANS, action="append")
     given = parser.parse_args()
     torch.set_num_threads(1)
     given.folder.mkdir(parents=True, exist_ok=True)
-    pool = drawn_once(given.folder / "samples.pt")
+    pool = drawn_once(given.folder / "samples.pt", given.batches)
     for name in given.only or PLANS:
         network = build(PLANS[name])
         steps, last = trained(network, pool, given.minutes)
@@ -127,13 +127,16 @@ def trained(network: nn.Module, pool: list[Batch], minutes: float) -> tuple[int,
     return len(losses), sum(tail) / max(1, len(tail))
 
 
-def drawn_once(path: Path) -> list[Batch]:
+def drawn_once(path: Path, count: int) -> list[Batch]:
     """Draw the batches, or read those that another call drew."""
     if not path.is_file():
         stream = SampleStream(load_recipe("any"), SEED, (SIZE,) * 3, batch_size=2)
-        some = itertools.islice(iter(stream), POOL)
+        some = itertools.islice(iter(stream), count)
         torch.save([(b.image.half(), b.target.to(torch.uint8)) for b in some], path)
-    return [Batch(image, target) for image, target in torch.load(path)]
+    pool = [Batch(image, target) for image, target in torch.load(path)]
+    if len(pool) < count:
+        raise SystemExit(f"{path} holds {len(pool)} batches, fewer than {count}: remove it")
+    return pool[:count]
 
 
 def _monai() -> nn.Module:

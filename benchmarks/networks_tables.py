@@ -66,7 +66,10 @@ def verdicts(rows: Sequence[Row]) -> str:
 
 
 def bars(rows: Sequence[Row]) -> list[Bar]:
-    """Give every bar with what was found; without values where no row tells."""
+    """Give every bar with what was found; without values where no row tells.
+
+    Turned scans stand in the bar of their own alone: they would count their twins twice.
+    """
     final = [r for r in rows if r.method == "refined"] or list(rows)
     synthetic = [r for r in final if r.size.startswith("R ") and not r.inverted]
     clear = [r for r in synthetic if r.size in LARGE and r.contrast == "CNR 8-30"]

@@ -5,7 +5,8 @@
 A hundred and twenty scans of 64² of each recipe; a scan whose vessel is missed counts as zero.
 """
 
-import sys
+import argparse
+from collections.abc import Sequence
 from statistics import median
 
 from lumenfield.evaluation import evaluate_case, summarise
@@ -16,13 +17,22 @@ from lumenfield.synthesis import draw_sample, load_recipe
 SEED, COUNT, SHAPE = 777, 120, (64, 64)
 
 
-def main(run: str, *recipes: str) -> None:
+def main() -> None:
     """Print a line a recipe."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("run")
+    parser.add_argument("recipes", nargs="*", default=["seed"])
+    given = parser.parse_args()
+    score(given.run, given.recipes)
+
+
+def score(run: str, recipes: Sequence[str]) -> None:
+    """Print a run's scores on each recipe."""
     checkpoint = load_model(run)
     options = PredictOptions(device="cpu", flips="none", scales=(1.0,), least_voxels=0)
     print("| recipe | scans | mean Dice (95 %) | median | below 0.5 | wall rms, voxels | bias |")
     print("|---|---:|---|---:|---:|---:|---:|")
-    for recipe in recipes or ("seed",):
+    for recipe in recipes:
         cases = []
         for index in range(COUNT):
             sample = draw_sample(load_recipe(recipe), SEED, index, shape=SHAPE)
@@ -44,4 +54,4 @@ def main(run: str, *recipes: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -46,7 +46,10 @@ def main() -> None:
 
 
 def average(checkpoints: Sequence[Checkpoint]) -> Checkpoint:
-    """Put the mean of all weights, and of the norms' statistics, into the last of them."""
+    """Put the mean of all weights, and of the norms' statistics, into the last of them.
+
+    The network of that checkpoint is changed in place; the others are left as they are.
+    """
     states = [checkpoint.network.state_dict() for checkpoint in checkpoints]
     network = checkpoints[-1].network
     network.load_state_dict({name: _mean([s[name] for s in states]) for name in states[-1]})

@@ -1,10 +1,9 @@
 """Names for tensor shapes; separate so that a shape is spelled once and checked in the tests."""
 
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 __all__ = [
-    "Bits",
     "Directions",
     "Distances",
     "Fields",
@@ -23,9 +22,6 @@ Outputs = Float[Tensor, "batch outputs *grid"]
 
 Truths = Float[Tensor, "batch truths *grid"]
 """Mask and perhaps distance, on the grid of `Fields`."""
-
-Bits = Bool[Tensor, "batch channel *grid"]
-"""A batch of two-valued grids."""
 
 Points = Float[Tensor, "*points ndim"]
 """Places in space, mm; the last axis is x, y (and z)."""

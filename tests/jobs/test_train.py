@@ -3,11 +3,15 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
+import torch
 
 from lumenfield.cli import main
-from lumenfield.networks import load_checkpoint
+from lumenfield.jobs.train import TrainJob, finish_run
+from lumenfield.networks import Checkpoint, UNetConfig, build, load_checkpoint, save_checkpoint
+from lumenfield.training import TrainingConfig
 
 Program = Callable[..., int]
 TINY = [
@@ -160,3 +164,17 @@ def test_what_cannot_train_is_told_before_it_starts(
     assert program("train", "-o", tmp_path / "run", *words) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_a_run_ends_with_the_epoch_it_is_told_to_keep(
+    keep: Literal["best", "last"], tmp_path: Path
+) -> None:
+    plan = UNetConfig(ndim=2, widths=(4, 8))
+    for name in ("best", "last"):
+        network = build(plan)
+        torch.nn.init.constant_(network.head.bias, float(name == "last"))
+        save_checkpoint(tmp_path / f"{name}.safetensors", Checkpoint(network))
+    job = TrainJob(training=TrainingConfig(network=plan, keep=keep))
+    kept = load_checkpoint(finish_run(job, tmp_path)).network.head.bias
+    assert set(kept.tolist()) == {float(keep == "last")}

@@ -111,7 +111,7 @@ def doubted(found: Prediction, doubt: Doubt) -> Prediction:
 def usual_certainty(sure: Sequence[float]) -> float:
     """Give the least certainty that counts as usual, of scans that were segmented well.
 
-    Two in a hundred of them stay below it.
+    A tenth of them stay below it.
     """
     return float(np.quantile(np.asarray(sure), _BELOW))
 

@@ -30,7 +30,7 @@ _LITTLE = 4
 
 _SURE = 2.0
 """Logit, less the level, that makes the first scale's word enough: the enlarged look loses some
-lumens whole whose wall is thin (two of `choose`, Dice 0.88 and 0.96 kept)."""
+lumens whole whose wall is thin (two of `choose`, Dice 0.87 and 0.96 kept)."""
 
 Axes = tuple[int, ...]
 Tick = Callable[[int, int], None]

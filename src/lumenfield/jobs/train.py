@@ -128,13 +128,13 @@ def _of_folder(job: TrainJob, data: Path) -> _Source:
 def finish_run(
     job: TrainJob, folder: Path, *, recipe: str | None = None, data: Path | None = None
 ) -> Path:
-    """Calibrate a run's best network and write it as `model.safetensors`, in half precision.
+    """Calibrate the network a run keeps and write it as `model.safetensors`, in half precision.
 
     A streamed run is calibrated on synthetic scans that neither trained nor validated it; a run
     from a folder on its validation pairs that come with a distance. If there are none, or the
     network finds no wall in them, its provenance says why it is not calibrated.
     """
-    checkpoint = load_checkpoint(folder / "best.safetensors")
+    checkpoint = load_checkpoint(folder / f"{job.training.keep}.safetensors")
     cases = list(held_out(job, recipe) if recipe else _with_distance(data))
     calibrated = (
         f"on {len(cases)} scans" if cases else "not: no pair has a distance and a voxel size"

@@ -35,6 +35,8 @@ class TrainingConfig:
         frozen_norms: batch norms keep the statistics they start with, in a run from a network that
             is already good: what is learnt is then what is used, whatever the batch size.
         average_decay: of the moving average of weights that is validated and saved; 0 for none.
+        keep: which epoch's network the run ends with, the best by its score or the last: under
+            `cosine` the last has learnt most, and few validation scans hardly tell the two apart.
         deterministic: the same weights from the same seed on the same machine, at some speed.
 
     Raises:
@@ -58,6 +60,7 @@ class TrainingConfig:
     auxiliary_weight: float = 0.4
     clip_norm: float = 1.0
     average_decay: float = 0.995
+    keep: Literal["best", "last"] = "best"
     frozen_norms: bool = False
     seed: int = 0
     deterministic: bool = False

@@ -77,6 +77,13 @@ def test_any_kind_of_start_is_refined(scan: Volume, truth: Volume, kind: str) ->
     assert wall_rms(outcome.prediction.distance, truth) < 0.12
 
 
+def test_a_start_that_fills_the_scan_is_told(scan: Volume, truth: Volume) -> None:
+    upright = refine_from(scan, truth.like((truth.values < 0).astype(np.uint8)))
+    turned = refine_from(scan, truth.like((truth.values >= 0).astype(np.uint8)))
+    said = [any("of the scan" in w for w in o.prediction.warnings) for o in (upright, turned)]
+    assert said == [False, True]
+
+
 def test_a_start_on_another_grid_is_refused(scan: Volume, truth: Volume) -> None:
     shifted = Volume(truth.values, scaling((1.0, 1.0, 1.0)))
     with pytest.raises(InputError, match="both must be on one grid"):

@@ -14,6 +14,7 @@ from lumenfield.evaluation import level_of
 from lumenfield.inference import (
     Doubt,
     PredictOptions,
+    caution_of_size,
     check_scan,
     doubt_of,
     doubted,
@@ -146,7 +147,9 @@ def refine_from(
     voxel = voxel_mm(scan.spacing)
     field = field or MaternField(0.5 * voxel, 4.0 * voxel)
     spread = scan.like(np.full(scan.shape, field.spread_mm, np.float32))
-    initial = Prediction(_probability(distance, spread), distance, spread, field)
+    caution = caution_of_size(distance)
+    cautions = (f"the segmentation given: {caution}",) if caution else ()
+    initial = Prediction(_probability(distance, spread), distance, spread, field, cautions)
     clock.lap("distance")
     prediction, refinement = _refined(scan, initial, options or RefineOptions(), report)
     clock.lap("refinement")

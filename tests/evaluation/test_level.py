@@ -43,6 +43,14 @@ def test_a_distance_without_a_lumen_must_be_said_to_be_one():
         level_of(far, what="truth")
 
 
+def test_one_fraction_everywhere_is_the_distance_of_a_scan_without_a_lumen():
+    far = level_of(np.full((2, 3), 145.2))
+    assert far.is_distance
+    assert not far.mask.any()
+    with pytest.raises(InputError, match="holds the values 3"):
+        level_of(np.full((2, 3), 3.0))
+
+
 @pytest.mark.parametrize("values", [LABELS, LABELS.astype(float), np.array([[0, 2]])])
 def test_labels_are_refused_by_name(values):
     with pytest.raises(InputError, match=r"holds the values 0,.* 2.*make a mask of the one label"):

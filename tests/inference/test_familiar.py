@@ -82,6 +82,19 @@ def test_what_is_wider_than_any_vessel_is_doubted_however_sure() -> None:
         assert ("mm wide; vessels and ventricles are under 60 mm" in doubt.warning) == wide
 
 
+def test_a_lumen_that_fills_most_of_the_scan_may_be_what_surrounds_one() -> None:
+    bar = found(0.95)
+    turned = replace(
+        bar,
+        distance=bar.distance.like(-bar.distance.values),
+        probability=bar.distance.like(np.full(bar.distance.shape, 0.95, np.float32)),
+    )
+    assert not doubt_of(bar, [network()]).warning
+    doubt = doubt_of(turned, [network()])
+    assert "fills 94% of the scan" in doubt.warning
+    assert doubt.spread_mm == pytest.approx(2.0)
+
+
 def test_a_network_may_say_how_sure_it_usually_is() -> None:
     assert doubt_of(found(0.85), [network(least_certainty=0.9)]).warning
     assert not doubt_of(found(0.7), [network(least_certainty=0.6)]).warning

@@ -32,7 +32,7 @@ def test_axes_are_named_as_elsewhere(all_affines: list[np.ndarray], tmp_path: Pa
 def test_an_image_has_two_letters_and_no_geometry_in_png(tmp_path: Path) -> None:
     write(Volume(np.array([[3, 200]], np.uint8), np.eye(4)), tmp_path / "a.png")
     info = describe(tmp_path / "a.png")
-    assert (info.format, info.orientation, info.has_geometry) == ("PNG", "RA", False)
+    assert (info.format, info.orientation, info.has_geometry) == ("PNG", "", False)
     assert value_range(tmp_path / "a.png") == (3, 200)
 
 

@@ -36,3 +36,11 @@ def test_what_was_assumed_of_a_scan_is_told(tmp_path: Path) -> None:
     assert assumed(tmp_path / "a.npy", given) == ()
     convert(tmp_path / "a.npy", tmp_path / "b.mha", given)
     assert assumed(tmp_path / "b.mha", io.ReadOptions()) == ()
+
+
+def test_a_grid_that_must_be_in_metres_is_told(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.arange(60.0).reshape(3, 4, 5))
+    convert(tmp_path / "a.npy", tmp_path / "b.vti", io.ReadOptions(spacing=(1e-3, 1e-3, 2e-3)))
+    told = "voxels of 0.001 mm look like metres: pass --spacing"
+    assert assumed(tmp_path / "b.vti", io.ReadOptions()) == (told,)
+    assert assumed(tmp_path / "b.vti", io.ReadOptions(spacing=(1.0, 1.0, 2.0))) == ()

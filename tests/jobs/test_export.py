@@ -1,6 +1,8 @@
 """`export` on a case: every format is there and holds the same wall."""
 
+import dataclasses
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,6 +77,25 @@ def test_parts_are_kept_from_a_folder_only(
     assert "only a folder that segment wrote has all parts" in capsys.readouterr().err
     assert program("export", finished, "--to", "npz", "-o", out, "--keep", "none") == 2
     assert "at least one part is kept" in capsys.readouterr().err.replace(" of the lumen", "")
+
+
+def test_other_parts_keep_the_warnings(finished: Path, tmp_path: Path, program: Program) -> None:
+    case = Path(shutil.copytree(finished, tmp_path / "case"))
+    prior = read_pack(case / "prior.npz")
+    meta = dataclasses.replace(prior.meta, warnings=("look before you trust",))
+    write_pack(dataclasses.replace(prior, meta=meta), case / "prior.npz")
+    out = tmp_path / "all.npz"
+    assert program("export", case, "--to", "npz", "-o", out, "--keep", "all") == 0
+    assert read_pack(out).meta.warnings == meta.warnings
+
+
+def test_a_case_without_a_vessel_says_so(
+    finished: Path, tmp_path: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = Path(shutil.copytree(finished, tmp_path / "case"))
+    (case / "prior.npz").unlink()
+    assert program("export", case, "--to", "h5") == 2
+    assert "no vessel was found in that scan" in capsys.readouterr().err
 
 
 def test_a_wall_says_how_true_it_is(

@@ -22,7 +22,7 @@ from lumenfield.io.options import Time
 from lumenfield.jobs import segment
 from lumenfield.jobs.scans import find_scans, named_cases
 from lumenfield.jobs.segment import segment_files
-from lumenfield.jobs.validity import fingerprint, valid_record
+from lumenfield.jobs.validity import digest_of, fingerprint, valid_record
 from lumenfield.jobs.workers import Workers
 from lumenfield.pipeline import SegmentOptions
 
@@ -123,7 +123,7 @@ def test_what_is_still_valid_is_skipped_and_the_rest_summed_up(
 def test_the_fingerprint_knows_the_scan_the_options_and_the_networks(scans: Path) -> None:
     def mark(options: SegmentOptions = SegmentOptions(), models: str = "m", v: str = "1") -> str:  # noqa: B008
         (case,) = named_cases([scans / "a.nii.gz"], io.ReadOptions())
-        return fingerprint(io.read(case.path), case, options, models, v)
+        return fingerprint(digest_of(io.read(case.path)), case, options, models, v)
 
     first = mark()
     assert mark(SegmentOptions(predict=PredictOptions(device="cpu", max_memory_gb=3.0))) == first
@@ -142,7 +142,7 @@ def test_the_fingerprint_knows_the_files_that_a_name_leads_to(tmp_path: Path, na
             scan = Volume(np.full((4, 4, 4), level, np.float32), np.eye(4))
             io.write(scan, tmp_path / part)
         (case,) = named_cases([path], io.ReadOptions())
-        marks.add(fingerprint(io.read(case.path), case, SegmentOptions(), "m", "1"))
+        marks.add(fingerprint(digest_of(io.read(case.path)), case, SegmentOptions(), "m", "1"))
     assert len(marks) == 2
 
 
@@ -153,6 +153,34 @@ def test_a_record_counts_only_with_all_its_files(tmp_path: Path) -> None:
     (tmp_path / "mask.nii.gz").touch()
     assert valid_record(tmp_path, "abc") == record
     assert valid_record(tmp_path, "abd") is None
+
+
+def test_a_failure_tells_of_results_that_lie_under_its_name(
+    scans: Path, tmp_path: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert program("segment", scans / "a.nii.gz", "-o", out, *QUICK) == 0
+    (scans / "a.nii.gz").write_text("not a scan")
+    capsys.readouterr()
+    assert program("segment", scans / "[ac].*", "-o", out, *QUICK) == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if "lumenfield: " in line]
+    assert [line.endswith("still holds the results of an earlier run") for line in told] == [
+        True,
+        False,
+    ]
+
+
+def test_results_of_another_scan_are_replaced_with_a_note(
+    scans: Path, tmp_path: Path, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("segment", scans / "a.nii.gz", "-o", tmp_path / "out", *QUICK)
+    assert program(*words) == 0
+    assert program(*words, "--again") == 0
+    assert "another scan" not in capsys.readouterr().out
+    scan = io.read(scans / "a.nii.gz")
+    io.write(scan.like(1.5 * scan.values), scans / "a.nii.gz")
+    assert program(*words) == 0
+    assert "held the results of another scan" in capsys.readouterr().out
 
 
 def test_a_cluster_that_loses_a_worker_does_all_cases(scans: Path, tmp_path: Path) -> None:

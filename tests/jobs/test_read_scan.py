@@ -43,3 +43,23 @@ def test_a_mask_is_no_scan(tmp_path: Path) -> None:
     io.write(Volume((NOISE[..., 0] > 120).astype(np.uint8), np.eye(4)), tmp_path / "a.nii.gz")
     with pytest.raises(InputError, match=r"holds nothing but 0, 1; .* this is a label map: give"):
         read_scan(tmp_path / "a.nii.gz")
+
+
+@pytest.mark.parametrize(("slant", "fine"), [(0.01, True), (0.4, False)])
+def test_axes_that_are_not_at_right_angles_are_refused(
+    tmp_path: Path, slant: float, fine: bool
+) -> None:
+    affine = np.eye(4)
+    affine[0, 1] = slant
+    io.write(Volume(NOISE[..., 0], affine), tmp_path / "a.nii.gz")
+    if fine:
+        assert read_scan(tmp_path / "a.nii.gz")[0].shape == (9, 9, 9)
+        return
+    with pytest.raises(InputError, match=r"axes are 22° off a right angle; .*: resample it"):
+        read_scan(tmp_path / "a.nii.gz")
+
+
+def test_a_scan_that_is_negative_in_places_is_told(tmp_path: Path) -> None:
+    io.write(Volume(NOISE[..., 0] - 100, np.eye(4)), tmp_path / "a.nii.gz")
+    (note,) = read_scan(tmp_path / "a.nii.gz")[1]
+    assert "a.nii.gz is negative in" in note

@@ -183,3 +183,16 @@ def test_a_start_without_geometry_takes_the_scans(on_disk: Path, program: Progra
     np.save(on_disk / "bare.npy", io.read(on_disk / "mask.nii.gz").values)
     words = ("refine", on_disk / "scan.nii.gz", "--from", on_disk / "bare.npy", "-o")
     assert program(*words, on_disk / "out") == 0
+
+
+def test_a_scan_that_does_not_say_how_it_lies_is_shown_without_letters(
+    on_disk: Path, program: Program
+) -> None:
+    scan = io.read(on_disk / "scan.nii.gz")
+    np.save(on_disk / "bare.npy", scan.values)
+    names = ("scan.nii.gz", "bare.npy")
+    words = [on_disk / name for name in names]
+    assert program("segment", *words, "-o", on_disk / "out", "--no-refine") == 0
+    pages = [(on_disk / "out" / n / "report.html").read_text() for n in ("scan", "bare")]
+    assert ["array axes i → " in page for page in pages] == [True, False]
+    assert ["which way they lie in the body" in page for page in pages] == [False, True]

@@ -1,5 +1,6 @@
 """What a panel shows, told from its pixels: places in mm go to pixels by the axes themselves."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -118,3 +119,11 @@ def test_the_scale_bar_is_as_long_as_it_says(make_scene):
     length = np.diff(axes.transData.inverted().transform(ends)[:, 0])[0]
     assert axes.texts[-1].get_text() == "10 mm"
     assert length == pytest.approx(10)
+
+
+def test_only_a_scan_that_says_how_it_lies_has_letters(make_scene):
+    placed = make_scene()
+    named = panel(placed, normal=2)
+    bare = panel(dataclasses.replace(placed, placed=False), normal=2)
+    assert (named.get_xlabel(), named.get_ylabel()) == ("i → R  (mm)", "j → A  (mm)")
+    assert (bare.get_xlabel(), bare.get_ylabel()) == ("i  (mm)", "j  (mm)")

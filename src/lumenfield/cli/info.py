@@ -18,6 +18,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: Arguments) -> int:
     from lumenfield.config import to_mapping
     from lumenfield.io import describe, value_range
+    from lumenfield.spacing import unit_meant
 
     options = read_options(arguments)
     facts = to_mapping(describe(arguments.file, options))
@@ -27,9 +28,12 @@ def _run(arguments: Arguments) -> int:
         return print_json(facts)
     parts, choice = facts.pop("parts"), facts.pop("chosen_with")
     for name in facts if facts["shape"] else ("format",):
-        print(f"{name:14} {_told(facts[name])}")
+        if facts[name] != "":
+            print(f"{name:14} {_told(facts[name])}")
     if facts["shape"] and not facts["has_geometry"] and options.spacing is None:
         print("  note: no voxel size is recorded; 1 mm was assumed: pass --spacing")
+    elif facts["shape"] and (unit := unit_meant(facts["spacing_mm"])):
+        print(f"  note: such voxels look like {unit}: pass --spacing")
     if len(parts) > 1:
         print(f"choose with --{choice} NAME:")
         for part in parts:

@@ -70,6 +70,8 @@ def _run(arguments: Arguments) -> int:
             ours = not isinstance(case.error, InputError)
             status = 1 if ours or status == 1 else 2
             told = fault(case.error) if ours else str(case.error)
+            if case.stale:
+                told += f"; {arguments.out / case.name} still holds the results of an earlier run"
             failed.append({"name": case.name, "error": told})
             print(f"lumenfield: {case.name}: {told}", file=sys.stderr)
             continue

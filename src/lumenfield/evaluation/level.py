@@ -41,7 +41,8 @@ def level_of(values: NDArray[Any], *, what: str = "array", kind: Kind = "auto") 
     """Read a mask, a probability or a signed distance as a level.
 
     With `auto`: 0 and 1, or 0 and 255, are a mask; else values within 0 and 1 are a probability,
-    whose wall is at ½; else negative values tell a distance.
+    whose wall is at ½; else negative values tell a distance, and so does the same fraction above 1
+    in every voxel, as where there is no lumen.
 
     Args:
         what: how a message names the array, such as "truth".
@@ -53,7 +54,9 @@ def level_of(values: NDArray[Any], *, what: str = "array", kind: Kind = "auto") 
     _refuse_not_finite(values, what)
     low, high = float(values.min()), float(values.max())
     two_valued = bool(np.all((values == low) | (values == high)))
-    if kind == "distance" or (kind == "auto" and low < 0 and not two_valued):
+    # No label is a fraction; the distance of a scan without a lumen may be one number.
+    nowhere = low == high > 1 and not high.is_integer()
+    if kind == "distance" or (kind == "auto" and (nowhere or (low < 0 and not two_valued))):
         return Level(values.astype(np.float32), is_distance=True)
     if two_valued and {low, high} <= {0.0, high} and high in (0.0, 1.0, 255.0):
         return Level(np.where(values > 0, -0.5, 0.5).astype(np.float32), is_distance=False)
@@ -61,7 +64,7 @@ def level_of(values: NDArray[Any], *, what: str = "array", kind: Kind = "auto") 
         return Level((0.5 - values).astype(np.float32), is_distance=False)
     raise InputError(
         f"{what} holds {_listed(values)}",
-        "scores need one lumen, as a mask of 0 and 1 (or 0 and 255), a probability in 0 to 1, or a "
+        "one lumen is needed, as a mask of 0 and 1 (or 0 and 255), a probability in 0 to 1, or a "
         "distance in mm, negative in the lumen",
         "make a mask of the one label to score, or say that it is a distance if it is one",
     )
@@ -84,7 +87,7 @@ def check_is_distance(level: Level, spacing: tuple[float, ...], what: str) -> No
         raise InputError(
             f"{what} has negative values but grows by {slope:.3g} a mm at its zero level",
             "a signed distance in mm grows by 1",
-            "convert it to mm, redistance it, or give the mask or the probability",
+            "convert it to mm, check the voxel size, redistance it, or give a mask",
         )
 
 

@@ -1,7 +1,13 @@
 """From a scan to a first distance with a first error bar, by trained networks."""
 
 from lumenfield.inference.calibrate import calibrate
-from lumenfield.inference.familiar import Doubt, certainty, doubt_of, doubted
+from lumenfield.inference.familiar import (
+    Doubt,
+    caution_of_size,
+    certainty,
+    doubt_of,
+    doubted,
+)
 from lumenfield.inference.memory import free_memory_gb, parked, release
 from lumenfield.inference.options import PredictOptions
 from lumenfield.inference.orientation import Turn, turn_upright
@@ -13,6 +19,7 @@ __all__ = [
     "PredictOptions",
     "Turn",
     "calibrate",
+    "caution_of_size",
     "certainty",
     "check_scan",
     "doubt_of",

@@ -17,7 +17,15 @@ from lumenfield.inference.memory import parked
 from lumenfield.networks import Checkpoint
 from lumenfield.spacing import voxel_mm
 
-__all__ = ["LEAST_CERTAINTY", "Doubt", "certainty", "doubt_of", "doubted", "usual_certainty"]
+__all__ = [
+    "LEAST_CERTAINTY",
+    "Doubt",
+    "caution_of_size",
+    "certainty",
+    "doubt_of",
+    "doubted",
+    "usual_certainty",
+]
 
 LEAST_CERTAINTY = "least_certainty"
 """Where a checkpoint's provenance holds the least certainty of scans of its own kind."""
@@ -31,6 +39,9 @@ well though it thinks their lumen 11 % or 49 % likely: those would let strangers
 
 _WIDEST_MM = 60.0
 """Across; an ascending aorta has 30–40 mm, a left ventricle 40–56. Wider are a few aneurysms."""
+
+_MOST_OF_SCAN = 0.5
+"""Share of the voxels from which a lumen is more likely what surrounds one."""
 
 _WIDENED = (1.0, 3.0)
 """Voxels that the spread grows by where certainty is just too low, and where it is a half."""
@@ -81,17 +92,35 @@ def doubt_of(found: Prediction, checkpoints: Sequence[Checkpoint]) -> Doubt:
     )
 
 
+def caution_of_size(distance: Volume) -> str:
+    """Say where a lumen is larger than vessels are: a line, empty where it is not.
+
+    Args:
+        distance: mm, negative in the lumen.
+    """
+    inside = sum(int(np.count_nonzero(phi < 0)) for phi in distance.values)
+    share = inside / distance.values.size
+    if share > _MOST_OF_SCAN:
+        return (
+            f"what was found fills {share:.0%} of the scan: look whether inside and outside "
+            "are exchanged"
+        )
+    # A ball of that size has to fit in.
+    width = -2 * min(float(phi.min()) for phi in distance.values)
+    if inside and width > _WIDEST_MM:
+        return (
+            f"what was found is up to {width:.0f} mm wide; vessels and ventricles are under "
+            f"{_WIDEST_MM:.0f} mm: look whether it is one, and whether the voxel size is right"
+        )
+    return ""
+
+
 def _doubt_of_size(found: Prediction) -> Doubt:
-    """Doubt what is wider than vessels are; a ball of that size has to fit in."""
-    width = -2 * min(float(phi.min()) for phi in found.distance.values)
-    if width <= _WIDEST_MM:
+    caution = caution_of_size(found.distance)
+    if not caution:
         return Doubt()
-    return Doubt(
-        _WIDENED[0] * voxel_mm(found.distance.spacing),
-        f"what was found is up to {width:.0f} mm wide; vessels and ventricles are under "
-        f"{_WIDEST_MM:.0f} mm: look whether it is one, and whether the voxel size is right; "
-        "the spread was widened",
-    )
+    voxel = voxel_mm(found.distance.spacing)
+    return Doubt(_WIDENED[0] * voxel, f"{caution}; the spread was widened")
 
 
 def _least(checkpoint: Checkpoint) -> float:

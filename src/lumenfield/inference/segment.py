@@ -243,7 +243,7 @@ def _warnings(
     if has_vessel and level < 0:
         found.append(
             f"the network is nowhere quite sure: the wall is drawn where lumen is "
-            f"{1 / (1 + math.exp(-level)):.0%} likely, not one half"
+            f"{100 / (1 + math.exp(-level)):.3g}% likely, less than one half"
         )
     low = min(c.preprocessing.voxel_mm[0] for c in checkpoints)
     high = max(c.preprocessing.voxel_mm[1] for c in checkpoints)

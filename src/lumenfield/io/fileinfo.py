@@ -36,7 +36,8 @@ class FileInfo:
         format: such as "NIfTI".
         shape: two or three axes; `frames` counts those in time.
         dtype: of the values on disk, before any scaling.
-        orientation: where each axis points, such as "RAS"; two letters for an image.
+        orientation: where each axis points, such as "RAS"; two letters for an image, none
+            where the file does not say.
         affine: 4×4, voxel index to RAS+ mm.
         has_geometry: False if the voxel size is an assumption.
         parts: the scans to choose from, where the format can hold several.
@@ -95,7 +96,7 @@ def _described(
         frames=stored.n_frames,
         spacing_mm=tuple(float(s) for s in np.linalg.norm(affine[:3, :ndim], axis=0)),
         dtype=stored.dtype.name,
-        orientation=_letters(affine)[:ndim],
+        orientation=_letters(affine)[:ndim] if stored.placement.known else "",
         affine=tuple(tuple(float(entry) for entry in row) for row in affine),
         has_geometry=stored.placement.known,
         parts=_listed(found.parts) if found else (),

@@ -6,11 +6,12 @@ import math
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -42,14 +43,15 @@ def write_case(
     *,
     source: str,
     notes: tuple[str, ...] = (),
-    fingerprint: str = "",
+    marks: Mapping[str, str | bool] = MappingProxyType({}),
     page: Callable[[CaseReport], CaseReport] | None = None,
 ) -> dict[str, Any]:
     """Write all files of one segmented scan, and return what `run.json` says.
 
     Args:
         notes: warnings beside those of the prediction.
-        fingerprint: of all that decided the results, by which a later run knows them.
+        marks: joins the record: digests by which a later run knows the case and its scan, and
+            whether that is `placed` in the body.
         page: adds to what the report shows.
     """
     began = time.perf_counter()
@@ -61,13 +63,14 @@ def write_case(
             _let_go(outcome)
             prior = _write_prior(outcome, part, writers)
             record = _record(outcome, options, source, notes, prior, vessels)
+            record |= {"fingerprint": "", **marks}
             _let_go(outcome)
             shown = outcome_report(outcome, folder.name, record, vessels)
         _let_go(outcome)
         files = tuple(sorted([*(p.name for p in part.iterdir()), "run.json", "report.html"]))
         shown = dataclasses.replace(page(shown) if page else shown, files=files)
         write_case_report(shown, part / "report.html")
-        record |= {"fingerprint": fingerprint, "files": list(files)}
+        record["files"] = list(files)
         record["stages_s"]["write"] = round(time.perf_counter() - began, 3)
         (part / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return record

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lumenfield.datatypes import Prediction, Volume
@@ -84,12 +85,13 @@ def case_report(
             spread=_every(found.spread, stride),
             warnings=tuple(record.get("warnings", ())),
         ),
-        answer=_answer(scan, record, branches, *narrow),
-        headline=tuple(_headline(scan, record, *narrow)),
+        answer=_answer(scan, record, branches, narrow),
+        headline=tuple(_headline(scan, record, narrow)),
         provenance=tuple(_provenance(record)),
         initial=None if initial is None else _every(initial, stride),
         branches=branches,
         branch_notes=tuple(record.get("branch_notes", ())),
+        placed=bool(record.get("placed", True)),
     )
 
 
@@ -122,19 +124,26 @@ def _row(case: CaseScores) -> ScoreRow:
     return ScoreRow(case.name, tuple("–" if v is None else f"{v:.3f}" for v in figures))
 
 
-def _narrow_places(
-    distance: Volume, branches: tuple[Branch, ...]
-) -> tuple[Narrow | None, Narrow | None]:
+@dataclass(frozen=True)
+class _NarrowPlaces:
+    """The places told first; `of_all` where no branch was left aside for them."""
+
+    thin: Narrow | None
+    narrowed: Narrow | None
+    of_all: bool
+
+
+def _narrow_places(distance: Volume, branches: tuple[Branch, ...]) -> _NarrowPlaces:
     chosen = long_branches(branches, distance)
-    return smallest_diameter(branches, chosen), greatest_narrowing(branches, chosen)
+    thin, narrowed = smallest_diameter(branches, chosen), greatest_narrowing(branches, chosen)
+    return _NarrowPlaces(thin, narrowed, len(chosen) == len(branches))
 
 
 def _answer(
     scan: Volume,
     record: Mapping[str, Any],
     branches: tuple[Branch, ...],
-    thin: Narrow | None,
-    narrowed: Narrow | None,
+    narrow: _NarrowPlaces,
 ) -> str:
     """Say what was found, where it is narrowest, and how sure that is, in a few sentences."""
     amount = _lumen(record)
@@ -143,6 +152,9 @@ def _answer(
     count = len(branches)
     parts = "" if not count else f" in {count} {'branch' if count == 1 else 'branches'}"
     told = [f"A lumen of {amount} was found{parts}."]
+    thin, narrowed = narrow.thin, narrow.narrowed
+    if not narrow.of_all and (thin is not None or narrowed is not None):
+        told.append("What follows leaves short branches and small parts aside.")
     if thin is not None:
         low, high = (f"{x:.2f}" for x in (thin.figure.low, thin.figure.high))
         told.append(
@@ -163,17 +175,17 @@ def _answer(
     return " ".join(told)
 
 
-def _headline(
-    scan: Volume, record: Mapping[str, Any], thin: Narrow | None, narrowed: Narrow | None
-) -> list[Fact]:
-    known = record.get("wall_95_mm")
+def _headline(scan: Volume, record: Mapping[str, Any], narrow: _NarrowPlaces) -> list[Fact]:
+    known, thin, narrowed = record.get("wall_95_mm"), narrow.thin, narrow.narrowed
+    aside = "" if narrow.of_all else "; short branches aside"
     facts = [Fact("Lumen", _lumen(record) or "none found")]
     if thin is not None:
-        bounds = f"95 %: {thin.figure.low:.2f} to {thin.figure.high:.2f} mm; branch {thin.number}"
-        facts.append(Fact("Smallest diameter", f"{thin.figure.value:.2f} mm", bounds))
+        low, high = (f"{x:.2f}" for x in (thin.figure.low, thin.figure.high))
+        note = f"95 %: {low} to {high} mm; branch {thin.number}{aside}"
+        facts.append(Fact("Smallest diameter", f"{thin.figure.value:.2f} mm", note))
     if narrowed is not None:
         low, high = (f"{100 * x:.0f}" for x in (narrowed.figure.low, narrowed.figure.high))
-        note = f"95 %: {low} to {high} %; branch {narrowed.number}"
+        note = f"95 %: {low} to {high} %; branch {narrowed.number}{aside}"
         facts.append(Fact("Greatest narrowing", f"{100 * narrowed.figure.value:.0f} %", note))
     if known:
         note = f"{known / voxel_mm(scan.spacing):.2f} voxels; 95 % interval, median along the wall"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from lumenfield import io
+from lumenfield.spacing import unit_meant
 
 __all__ = ["assumed", "convert"]
 
@@ -37,6 +38,10 @@ def assumed(source: Path, options: io.ReadOptions) -> tuple[str, ...]:
     Raises:
         InputError: the header cannot be read.
     """
-    if options.spacing is not None or io.has_geometry(source, options):
+    if options.spacing is not None:
         return ()
-    return (f"{source.name} records no voxel size; 1 mm was assumed: pass --spacing",)
+    if not io.has_geometry(source, options):
+        return (f"{source.name} records no voxel size; 1 mm was assumed: pass --spacing",)
+    edges = io.describe(source, options).spacing_mm
+    unit = unit_meant(edges) if edges else ""
+    return (f"voxels of {min(edges):g} mm look like {unit}: pass --spacing",) if unit else ()

@@ -103,6 +103,12 @@ def export_prior(
         needed = "a folder that `lumenfield segment` wrote, or the prior.npz in it"
         raise InputError(f"{source} is not there", needed, "check the path, or run segment first")
     pack = source / "prior.npz" if source.is_dir() else source
+    if (source / "run.json").is_file() and not pack.is_file():
+        raise InputError(
+            f"{source} holds no prior.npz: no vessel was found in that scan",
+            "a prior needs a wall",
+            "look at its report.html",
+        )
     target = _target(out, to) if out else pack.parent / f"{_STEMS[to in WALLS]}.{to}"
     if target.resolve() == pack.resolve():
         raise InputError(f"{target} is the pack read", "it is not replaced", "name another with -o")
@@ -151,7 +157,8 @@ def _prior_of(source: Path, pack: Path, keep: int | Literal["all"] | None) -> Bo
     distance, spread, probability = (
         io.read(source / f"{name}.nii.gz") for name in ("distance", "spread", "probability")
     )
-    found = Prediction(probability, distance, spread, MaternField(**record["field"]))
+    field = MaternField(**record["field"])
+    found = Prediction(probability, distance, spread, field, held.meta.warnings)
     return boundary_prior(found, keep=keep, model=held.meta.model, version=held.meta.version)
 
 
@@ -160,7 +167,8 @@ def _notes(prior: BoundaryPrior) -> tuple[str, ...]:
     if not left:
         return prior.meta.warnings
     shown = ", ".join(map(str, left[:5])) + (", …" if len(left) > 5 else "")
-    return (f"{len(left)} smaller parts left out, of {shown} voxels", *prior.meta.warnings)
+    noun = "part" if len(left) == 1 else "parts"
+    return (f"{len(left)} smaller {noun} left out, of {shown} voxels", *prior.meta.warnings)
 
 
 def _write_stl(prior: BoundaryPrior, path: Path) -> WallCheck:

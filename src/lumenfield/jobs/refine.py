@@ -48,5 +48,6 @@ def refine_file(
     if not io.has_geometry(start) and wall.shape == volume.shape:
         wall = volume.like(wall.values)
     outcome = refine_from(volume, wall, options=options.refinement, report=tick)
-    record = write_case(outcome, out / name, options, source=scan.name, notes=notes)
+    marks = {"placed": io.has_geometry(scan, reading)}
+    record = write_case(outcome, out / name, options, source=scan.name, notes=notes, marks=marks)
     return name, time.perf_counter() - began, record

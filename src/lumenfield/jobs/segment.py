@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lumenfield import io
 from lumenfield.datatypes import Volume
 from lumenfield.errors import InputError
@@ -18,14 +20,24 @@ from lumenfield.jobs.case import write_case
 from lumenfield.jobs.folders import check_folder, check_replaceable
 from lumenfield.jobs.progress import Ticker
 from lumenfield.jobs.scans import ScanCase, case_name, find_scans, named_cases
-from lumenfield.jobs.validity import fingerprint, models_key, valid_record
+from lumenfield.jobs.validity import (
+    digest_of,
+    fingerprint,
+    holds_another,
+    models_key,
+    valid_record,
+)
 from lumenfield.jobs.workers import Workers, over_workers
 from lumenfield.pipeline import SegmentOptions, run
+from lumenfield.spacing import EDGES_MM, unit_meant
 
 __all__ = ["CaseDone", "case_name", "read_scan", "segment_files"]
 
-_EDGES_MM = (0.01, 50.0)
-"""Voxels of a scan of vessels have edges between these; others were given in another unit."""
+_RIGHT = math.sin(math.radians(1.0))
+"""Cosine between two axes of a scan from which they are no longer at right angles."""
+
+_NEGATIVE = 0.01
+"""Share of negative values from which a scan is hardly a magnitude; resampling leaves fewer."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,7 @@ class CaseDone:
         skipped: an earlier run had done the same, and its files are still valid.
         retried: a worker died under it, and another took it over.
         error: an `InputError` the user can mend; anything else is a fault of ours.
+        stale: it failed, and the results of an earlier run lie under its name.
     """
 
     name: str
@@ -46,6 +59,7 @@ class CaseDone:
     error: Exception | None = None
     skipped: bool = False
     retried: bool = False
+    stale: bool = False
 
     @property
     def status(self) -> str:
@@ -98,13 +112,13 @@ def segment_files(
     work = partial(_segmented, tick=tick) if workers.is_here else _segmented
     for done in over_workers(work, tasks, workers):
         name = done.case.case.name
-        if done.result is None:
-            yield CaseDone(name, None, 0.0, error=done.error, retried=done.retried)
-        else:
-            result = dataclasses.replace(done.result, retried=done.retried)
-            yield (
-                result if result.folder is None else dataclasses.replace(result, folder=out / name)
-            )
+        result = done.result or CaseDone(name, None, 0.0, error=done.error)
+        yield dataclasses.replace(
+            result,
+            folder=result.folder and out / name,
+            retried=done.retried,
+            stale=result.folder is None and (out / name / "run.json").is_file(),
+        )
 
 
 def _segmented(task: _Task, tick: Ticker = lambda stage, done, total: None) -> CaseDone:
@@ -114,11 +128,14 @@ def _segmented(task: _Task, tick: Ticker = lambda stage, done, total: None) -> C
     try:
         check_replaceable(folder, case.path)
         scan, notes = read_scan(case.path, case.reading)
-        mark = fingerprint(scan, case, task.options, task.models, version("lumenfield"))
+        digest = digest_of(scan)
+        mark = fingerprint(digest, case, task.options, task.models, version("lumenfield"))
         known = None if task.again else valid_record(folder, mark)
         if known is not None:
             spent = math.fsum(known["stages_s"].values())
             return CaseDone(case.name, folder, spent, known, skipped=True)
+        if holds_another(folder, digest):
+            notes = (*notes, f"{case.name} held the results of another scan: they were replaced")
         scan = scan.like(parked(scan.values))
         outcome = run(scan, task.options, tick)
         record = write_case(
@@ -127,7 +144,11 @@ def _segmented(task: _Task, tick: Ticker = lambda stage, done, total: None) -> C
             task.options,
             source=case.path.name,
             notes=notes,
-            fingerprint=mark,
+            marks={
+                "fingerprint": mark,
+                "scan_sha256": digest,
+                "placed": io.has_geometry(case.path, case.reading),
+            },
         )
         return CaseDone(case.name, folder, time.perf_counter() - began, record)
     except Exception as error:  # One scan of many: told, and the rest go on.
@@ -148,27 +169,49 @@ def read_scan(path: Path, reading: io.ReadOptions | None = None) -> tuple[Volume
     """Read a scan, and say what had to be assumed of its geometry.
 
     Raises:
-        InputError: as `io.read`, for a label map, which is an answer and no scan, and for voxels
-            whose edges cannot be millimetres.
+        InputError: as `io.read`, for a label map, which is an answer and no scan, for voxels
+            whose edges cannot be millimetres, and for axes that are not at right angles.
     """
     reading = reading or io.ReadOptions()
     stored = io.peek(path, reading)
     scan = io.load(stored, reading)
     _refuse_scale(path, scan, reading)
+    _refuse_shear(path, scan)
     io.refuse_labels(path, scan)
+    notes = _notes_on_values(path, scan)
     if reading.spacing is None and not stored.placement.known:
         edges = "×".join(f"{s:g}" for s in scan.spacing)
         note = f"{path.name} records no voxel size; {edges} mm was assumed: pass --spacing"
-        return scan, (note,)
-    return scan, ()
+        return scan, (note, *notes)
+    return scan, notes
+
+
+def _notes_on_values(path: Path, scan: Volume) -> tuple[str, ...]:
+    share = sum(int(np.count_nonzero(slab < 0)) for slab in scan.values) / scan.values.size
+    if share <= _NEGATIVE:
+        return ()
+    told = f"{path.name} is negative in {share:.0%} of its voxels, and a magnitude nowhere"
+    return (f"{told}: look whether it is a phase image, a tomogram, or filtered",)
+
+
+def _refuse_shear(path: Path, scan: Volume) -> None:
+    unit = scan.affine[:3, : scan.ndim] / np.linalg.norm(scan.affine[:3, : scan.ndim], axis=0)
+    slant = float(np.abs(unit.T @ unit - np.eye(scan.ndim)).max())
+    if slant > _RIGHT:
+        raise InputError(
+            f"{path}: two of its axes are {math.degrees(math.asin(min(1.0, slant))):.0f}° off a "
+            "right angle",
+            "distances in mm are measured along axes at right angles",
+            "resample it to a grid without shear, or mend its header",
+        )
 
 
 def _refuse_scale(path: Path, scan: Volume, reading: io.ReadOptions) -> None:
-    least, most = _EDGES_MM
-    if least <= min(scan.spacing) and max(scan.spacing) <= most:
+    unit = unit_meant(scan.spacing)
+    if not unit:
         return
+    least, most = EDGES_MM
     edges = "×".join(f"{s:g}" for s in scan.spacing)
-    unit = "µm" if max(scan.spacing) > most else "metres"
     given = reading.spacing is not None
     raise InputError(
         f"{'--spacing' if given else path}: voxels of {edges} mm look like {unit}",

@@ -30,7 +30,9 @@ def _of_box(box: Summary, ndim: int) -> list[str]:
         return ["the scan shows no wall near the first one: it was left where it was"]
     found = []
     if not box.converged:
-        found.append("the wall was still moving at the last iteration: raise max_iterations")
+        found.append(
+            "the wall was still moving at the last iteration: raise refinement.max_iterations"
+        )
     found += [*_misfit(box), *_ambiguity(box)]
     if box.texture > _TEXTURE or box.gain < 3.0**-ndim:
         found.append(

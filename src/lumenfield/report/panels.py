@@ -121,6 +121,8 @@ def add_letters(axes: Any, scene: Scene, cut: Cut) -> None:
     if cut.downward:
         # The letters run upwards, the axis does not.
         along = f"{scene.letters[v]} ← {INDEX[v]}"
+    if not scene.placed:
+        across, along = INDEX[h], f"← {INDEX[v]}" if cut.downward else INDEX[v]
     axes.set_xlabel(f"{across}  (mm)", labelpad=2)
     axes.set_ylabel(f"{along}  (mm)", labelpad=2)
 
@@ -161,6 +163,8 @@ def _frame(axes: Any, cut: Cut, box: tuple[float, float, float, float]) -> None:
     axes.set_xlim(box[0], box[1])
     axes.set_ylim(*((box[3], box[2]) if cut.downward else (box[2], box[3])))
     axes.set_title(cut.title, pad=3)
+    # Short numbers: those of a close-up would push its label into the next panel.
+    axes.locator_params(nbins=5, steps=[1, 2, 5, 10])
     axes.tick_params(length=2.5, width=0.6, pad=2, labelsize=8)
 
 

@@ -51,6 +51,7 @@ class Scene:
         initial: the network's distance before refinement, mm.
         truth_is_distance: the truth is in mm, not only a level.
         branches: of the lumen, longest first, world mm.
+        placed: the scan's file says which way its axes point; a picture does not.
     """
 
     scan: Volume
@@ -59,6 +60,7 @@ class Scene:
     initial: Volume | None = None
     truth_is_distance: bool = True
     branches: tuple[Branch, ...] = ()
+    placed: bool = True
 
     @property
     def spacing(self) -> tuple[float, ...]:
@@ -77,8 +79,11 @@ class Scene:
 
     @cached_property
     def letters(self) -> tuple[str, ...]:
-        """Where each array axis points: R, L, A, P, S or I, with ≈ before it if oblique."""
-        return axis_letters(self.scan)
+        """Where each array axis points: R, L, A, P, S or I, with ≈ before it if oblique.
+
+        Empty words where the scan does not say.
+        """
+        return axis_letters(self.scan) if self.placed else ("",) * self.scan.ndim
 
     @cached_property
     def lumen(self) -> NDArray[np.bool_]:

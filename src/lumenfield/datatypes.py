@@ -24,6 +24,7 @@ __all__ = [
     "Sample",
     "Volume",
     "scaling",
+    "slant",
 ]
 
 
@@ -38,6 +39,16 @@ def scaling(spacing: tuple[float, ...]) -> NDArray[np.float64]:
     return affine
 
 
+def slant(axes: NDArray[np.float64]) -> float:
+    """Give the sine of the most that any two axes are off a right angle.
+
+    Args:
+        axes: (3, n), an axis a column, of any length.
+    """
+    unit = axes / np.linalg.norm(axes, axis=0)
+    return float(np.abs(unit.T @ unit - np.eye(axes.shape[1])).max())
+
+
 @dataclass(frozen=True, eq=False)
 class Volume:
     """A scalar grid in the world: magnitude, mask, distance or probability.
@@ -45,6 +56,7 @@ class Volume:
     Args:
         values: two or three axes, none of them empty.
         affine: 4×4, voxel index to RAS+ millimetres; any flip, permutation, obliquity or shear.
+        placed: False where a file does not say how its grid lies, so that the affine is assumed.
 
     Raises:
         InputError: not 2-D or 3-D, empty, or an affine that is not 4×4, finite and invertible.
@@ -52,6 +64,7 @@ class Volume:
 
     values: NDArray[Any]
     affine: NDArray[np.float64]
+    placed: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", np.asarray(self.values))
@@ -98,7 +111,11 @@ class Volume:
                 f"the grid is {self.shape}",
                 "resample them to this grid first",
             )
-        return Volume(np.asarray(values), self.affine)
+        return Volume(np.asarray(values), self.affine, self.placed)
+
+    def n_negative(self) -> int:
+        """Count the values below zero, slab by slab: those of a large grid lie in a file."""
+        return sum(int(np.count_nonzero(slab < 0)) for slab in self.values)
 
     def places_of(self, world: NDArray[np.float64]) -> NDArray[np.float64]:
         """Turn world points, … × 3 in mm, into places in voxels, … × ndim."""

@@ -124,6 +124,7 @@ def test_the_scale_bar_is_as_long_as_it_says(make_scene):
 def test_only_a_scan_that_says_how_it_lies_has_letters(make_scene):
     placed = make_scene()
     named = panel(placed, normal=2)
-    bare = panel(dataclasses.replace(placed, placed=False), normal=2)
+    scan = dataclasses.replace(placed.scan, placed=False)
+    bare = panel(dataclasses.replace(placed, scan=scan), normal=2)
     assert (named.get_xlabel(), named.get_ylabel()) == ("i → R  (mm)", "j → A  (mm)")
     assert (bare.get_xlabel(), bare.get_ylabel()) == ("i  (mm)", "j  (mm)")

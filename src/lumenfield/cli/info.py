@@ -30,10 +30,11 @@ def _run(arguments: Arguments) -> int:
     for name in facts if facts["shape"] else ("format",):
         if facts[name] != "":
             print(f"{name:14} {_told(facts[name])}")
-    if facts["shape"] and not facts["has_geometry"] and options.spacing is None:
-        print("  note: no voxel size is recorded; 1 mm was assumed: pass --spacing")
-    elif facts["shape"] and (unit := unit_meant(facts["spacing_mm"])):
-        print(f"  note: such voxels look like {unit}: pass --spacing")
+    if facts["shape"]:
+        if not facts["has_geometry"] and options.spacing is None:
+            print("  note: no voxel size is recorded; 1 mm was assumed: pass --spacing")
+        elif unit := unit_meant(facts["spacing_mm"]):
+            print(f"  note: such voxels look like {unit}: pass --spacing")
     if len(parts) > 1:
         print(f"choose with --{choice} NAME:")
         for part in parts:

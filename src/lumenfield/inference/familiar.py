@@ -98,7 +98,7 @@ def caution_of_size(distance: Volume) -> str:
     Args:
         distance: mm, negative in the lumen.
     """
-    inside = sum(int(np.count_nonzero(phi < 0)) for phi in distance.values)
+    inside = distance.n_negative()
     share = inside / distance.values.size
     if share > _MOST_OF_SCAN:
         return (

@@ -48,7 +48,7 @@ def load(stored: Stored, options: ReadOptions) -> Volume:
         InputError: as `read`.
     """
     affine = stored.placement.affine(stored.path, len(stored.grid), options.spacing)
-    return Volume(values_of(stored, options.time), affine)
+    return Volume(values_of(stored, options.time), affine, stored.placement.known)
 
 
 def frames(path: Path | str, options: ReadOptions) -> tuple[ReadOptions, ...]:

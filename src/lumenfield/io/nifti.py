@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lumenfield.datatypes import Volume
+from lumenfield.datatypes import Volume, slant
 from lumenfield.errors import InputError
 from lumenfield.io.atomic import whole_file
 from lumenfield.io.blocks import Block, damaged, opened, read_block, write_block
@@ -200,15 +200,10 @@ def _new_header(values: NDArray[Any], volume: Volume) -> "Nifti1Header":
     header.set_zooms(np.linalg.norm(volume.affine[:3, :3], axis=0))
     header.set_xyzt_units("mm")
     header.set_sform(volume.affine, code="scanner")
-    if not _sheared(volume.affine):
+    if slant(volume.affine[:3, :3]) <= _SHEAR:
         header.set_qform(volume.affine, code="scanner")
     header.set_slope_inter(1, 0)
     return header
-
-
-def _sheared(affine: NDArray[np.float64]) -> bool:
-    unit = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
-    return float(np.abs(unit.T @ unit - np.eye(3)).max()) > _SHEAR
 
 
 def _write_all(stream: BufferedIOBase, header: "Nifti1Header", values: NDArray[Any]) -> None:

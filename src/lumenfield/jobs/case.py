@@ -43,15 +43,14 @@ def write_case(
     *,
     source: str,
     notes: tuple[str, ...] = (),
-    marks: Mapping[str, str | bool] = MappingProxyType({}),
+    marks: Mapping[str, str] = MappingProxyType({}),
     page: Callable[[CaseReport], CaseReport] | None = None,
 ) -> dict[str, Any]:
     """Write all files of one segmented scan, and return what `run.json` says.
 
     Args:
         notes: warnings beside those of the prediction.
-        marks: joins the record: digests by which a later run knows the case and its scan, and
-            whether that is `placed` in the body.
+        marks: joins the record: digests by which a later run knows the case and its scan.
         page: adds to what the report shows.
     """
     began = time.perf_counter()
@@ -63,14 +62,13 @@ def write_case(
             _let_go(outcome)
             prior = _write_prior(outcome, part, writers)
             record = _record(outcome, options, source, notes, prior, vessels)
-            record |= {"fingerprint": "", **marks}
             _let_go(outcome)
             shown = outcome_report(outcome, folder.name, record, vessels)
         _let_go(outcome)
         files = tuple(sorted([*(p.name for p in part.iterdir()), "run.json", "report.html"]))
         shown = dataclasses.replace(page(shown) if page else shown, files=files)
         write_case_report(shown, part / "report.html")
-        record["files"] = list(files)
+        record |= {"fingerprint": "", **marks, "files": list(files)}
         record["stages_s"]["write"] = round(time.perf_counter() - began, 3)
         (part / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return record
@@ -180,6 +178,7 @@ def _record(
         "scan": source,
         "shape": list(outcome.scan.shape),
         "spacing_mm": [round(s, 6) for s in outcome.scan.spacing],
+        "placed": outcome.scan.placed,
         "versions": {**{p: version(p) for p in packages}, "python": platform.python_version()},
         "models": [to_mapping(use) for use in outcome.models],
         "network_voxels_mm": [round(s, 6) for s in seen_spacing(outcome.scan.spacing)],
@@ -230,7 +229,7 @@ def _lumen_size(outcome: Outcome) -> dict[str, float]:
 
 def _left_out(distance: Volume, sizes: tuple[int, ...]) -> tuple[str, ...]:
     """Warn where the prior holds less than 99 % of the lumen's voxels."""
-    whole = sum(int(np.count_nonzero(slab < 0)) for slab in distance.values)
+    whole = distance.n_negative()
     if sum(sizes) <= 0.01 * whole:
         return ()
     share = 100 * (whole - sum(sizes)) // whole

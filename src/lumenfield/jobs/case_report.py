@@ -74,6 +74,7 @@ def case_report(
     """
     stride = math.ceil((scan.values.size / _LARGE) ** (1 / scan.ndim))
     distance = _every(found.distance, stride)
+    scan = dataclasses.replace(scan, placed=bool(record.get("placed", scan.placed)))
     narrow = _narrow_places(distance, branches)
     return CaseReport(
         name=name,
@@ -91,7 +92,6 @@ def case_report(
         initial=None if initial is None else _every(initial, stride),
         branches=branches,
         branch_notes=tuple(record.get("branch_notes", ())),
-        placed=bool(record.get("placed", True)),
     )
 
 
@@ -255,4 +255,5 @@ def _every(volume: Volume, stride: int) -> Volume:
         return volume
     affine = volume.affine.copy()
     affine[:3, : volume.ndim] *= stride
-    return Volume(volume.values[(slice(None, None, stride),) * volume.ndim].copy(), affine)
+    every = volume.values[(slice(None, None, stride),) * volume.ndim].copy()
+    return Volume(every, affine, volume.placed)

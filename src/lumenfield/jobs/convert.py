@@ -40,8 +40,9 @@ def assumed(source: Path, options: io.ReadOptions) -> tuple[str, ...]:
     """
     if options.spacing is not None:
         return ()
-    if not io.has_geometry(source, options):
+    stored = io.peek(source, options)
+    if not stored.placement.known:
         return (f"{source.name} records no voxel size; 1 mm was assumed: pass --spacing",)
-    edges = io.describe(source, options).spacing_mm
-    unit = unit_meant(edges) if edges else ""
+    edges = tuple(stored.placement.spacing[: len(stored.grid)].tolist())
+    unit = unit_meant(edges)
     return (f"voxels of {min(edges):g} mm look like {unit}: pass --spacing",) if unit else ()

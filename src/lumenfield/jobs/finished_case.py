@@ -124,7 +124,7 @@ def _with_doubts(record: Mapping[str, Any], *, has_scan: bool) -> dict[str, Any]
 
 def _on_grid(path: Path, grid: Volume, what: str) -> Volume:
     volume = io.read(path)
-    if volume.shape == grid.shape and not io.has_geometry(path):
+    if volume.shape == grid.shape and not volume.placed:
         return grid.like(volume.values)
     if not volume.same_grid(grid):
         raise InputError(

@@ -45,9 +45,8 @@ def refine_file(
     check_replaceable(out / name, scan, start)
     volume, notes = read_scan(scan, reading)
     wall = io.read(start, spacing=reading.spacing if reading else None)
-    if not io.has_geometry(start) and wall.shape == volume.shape:
+    if not wall.placed and wall.shape == volume.shape:
         wall = volume.like(wall.values)
     outcome = refine_from(volume, wall, options=options.refinement, report=tick)
-    marks = {"placed": io.has_geometry(scan, reading)}
-    record = write_case(outcome, out / name, options, source=scan.name, notes=notes, marks=marks)
+    record = write_case(outcome, out / name, options, source=scan.name, notes=notes)
     return name, time.perf_counter() - began, record

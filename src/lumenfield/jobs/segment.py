@@ -10,10 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lumenfield import io
-from lumenfield.datatypes import Volume
+from lumenfield.datatypes import Volume, slant
 from lumenfield.errors import InputError
 from lumenfield.inference import free_memory_gb, parked
 from lumenfield.jobs.case import write_case
@@ -33,8 +31,8 @@ from lumenfield.spacing import EDGES_MM, unit_meant
 
 __all__ = ["CaseDone", "case_name", "read_scan", "segment_files"]
 
-_RIGHT = math.sin(math.radians(1.0))
-"""Cosine between two axes of a scan from which they are no longer at right angles."""
+_RIGHT_WITHIN = 1.0
+"""Degrees to which the axes of a scan have to be at right angles."""
 
 _NEGATIVE = 0.01
 """Share of negative values from which a scan is hardly a magnitude; resampling leaves fewer."""
@@ -144,11 +142,7 @@ def _segmented(task: _Task, tick: Ticker = lambda stage, done, total: None) -> C
             task.options,
             source=case.path.name,
             notes=notes,
-            marks={
-                "fingerprint": mark,
-                "scan_sha256": digest,
-                "placed": io.has_geometry(case.path, case.reading),
-            },
+            marks={"fingerprint": mark, "scan_sha256": digest},
         )
         return CaseDone(case.name, folder, time.perf_counter() - began, record)
     except Exception as error:  # One scan of many: told, and the rest go on.
@@ -187,7 +181,7 @@ def read_scan(path: Path, reading: io.ReadOptions | None = None) -> tuple[Volume
 
 
 def _notes_on_values(path: Path, scan: Volume) -> tuple[str, ...]:
-    share = sum(int(np.count_nonzero(slab < 0)) for slab in scan.values) / scan.values.size
+    share = scan.n_negative() / scan.values.size
     if share <= _NEGATIVE:
         return ()
     told = f"{path.name} is negative in {share:.0%} of its voxels, and a magnitude nowhere"
@@ -195,12 +189,10 @@ def _notes_on_values(path: Path, scan: Volume) -> tuple[str, ...]:
 
 
 def _refuse_shear(path: Path, scan: Volume) -> None:
-    unit = scan.affine[:3, : scan.ndim] / np.linalg.norm(scan.affine[:3, : scan.ndim], axis=0)
-    slant = float(np.abs(unit.T @ unit - np.eye(scan.ndim)).max())
-    if slant > _RIGHT:
+    off = math.degrees(math.asin(min(1.0, slant(scan.affine[:3, : scan.ndim]))))
+    if off > _RIGHT_WITHIN:
         raise InputError(
-            f"{path}: two of its axes are {math.degrees(math.asin(min(1.0, slant))):.0f}° off a "
-            "right angle",
+            f"{path}: two of its axes are {off:.0f}° off a right angle",
             "distances in mm are measured along axes at right angles",
             "resample it to a grid without shear, or mend its header",
         )

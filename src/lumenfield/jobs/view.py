@@ -66,7 +66,7 @@ def _with_scan(cases: dict[str, Case], path: Path, folder: Path) -> dict[str, Ca
     (name, case), grid = next(iter(cases.items())), None
     grid = case.distance
     volume = io.read(path)
-    if volume.shape == grid.shape and not io.has_geometry(path):
+    if volume.shape == grid.shape and not volume.placed:
         volume = grid.like(volume.values)
     if not volume.same_grid(grid):
         raise InputError(

@@ -34,7 +34,6 @@ class CaseReport:
         scores: each with one value for each of `score_columns`.
         details: what stands behind the scores of this prediction.
         files: names of the files beside the report.
-        placed: the scan's file says which way its axes point.
 
     Raises:
         InputError: a volume is on another grid than the scan, or a score row has too few or too
@@ -56,7 +55,6 @@ class CaseReport:
     scores: tuple[ScoreRow, ...] = ()
     details: Details | None = None
     files: tuple[str, ...] = ()
-    placed: bool = True
 
     def __post_init__(self) -> None:
         volumes = {
@@ -90,7 +88,6 @@ class CaseReport:
             self.initial,
             self.truth_is_distance,
             self.branches,
-            self.placed,
         )
 
 
@@ -117,7 +114,7 @@ def write_case_report(case: CaseReport, path: Path) -> None:
 def _grid(scene: Scene) -> str:
     size = " × ".join(map(str, scene.scan.shape))
     edges = " × ".join(f"{h:.3g}" for h in scene.spacing)
-    if not scene.placed:
+    if not scene.scan.placed:
         return f"{size} voxels of {edges} mm; which way they lie in the body is not recorded"
     axes = ", ".join(f"{n} → {c}" for n, c in zip("ijk", scene.letters, strict=False))
     return f"{size} voxels of {edges} mm; array axes {axes}"

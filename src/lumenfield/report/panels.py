@@ -117,12 +117,12 @@ def add_band_edges(axes: Any, scene: Scene, cut: Cut) -> None:
 def add_letters(axes: Any, scene: Scene, cut: Cut) -> None:
     """Say along both sides which array axis it is and which way of the body it points."""
     h, v = cut.horizontal, cut.vertical
-    across, along = f"{INDEX[h]} → {scene.letters[h]}", f"{INDEX[v]} → {scene.letters[v]}"
+    across, along = (
+        f"{INDEX[a]} → {scene.letters[a]}" if scene.scan.placed else INDEX[a] for a in (h, v)
+    )
     if cut.downward:
         # The letters run upwards, the axis does not.
-        along = f"{scene.letters[v]} ← {INDEX[v]}"
-    if not scene.placed:
-        across, along = INDEX[h], f"← {INDEX[v]}" if cut.downward else INDEX[v]
+        along = f"{scene.letters[v]} ← {INDEX[v]}".lstrip()
     axes.set_xlabel(f"{across}  (mm)", labelpad=2)
     axes.set_ylabel(f"{along}  (mm)", labelpad=2)
 

@@ -51,7 +51,6 @@ class Scene:
         initial: the network's distance before refinement, mm.
         truth_is_distance: the truth is in mm, not only a level.
         branches: of the lumen, longest first, world mm.
-        placed: the scan's file says which way its axes point; a picture does not.
     """
 
     scan: Volume
@@ -60,7 +59,6 @@ class Scene:
     initial: Volume | None = None
     truth_is_distance: bool = True
     branches: tuple[Branch, ...] = ()
-    placed: bool = True
 
     @property
     def spacing(self) -> tuple[float, ...]:
@@ -83,7 +81,7 @@ class Scene:
 
         Empty words where the scan does not say.
         """
-        return axis_letters(self.scan) if self.placed else ("",) * self.scan.ndim
+        return axis_letters(self.scan) if self.scan.placed else ("",) * self.scan.ndim
 
     @cached_property
     def lumen(self) -> NDArray[np.bool_]:

@@ -86,7 +86,7 @@ def _project(axes: Any, scene: Scene, cut: Cut) -> None:
     if scene.truth is not None:
         true = scene.truth.values.min(axis=normal).T
         outline(axes, x, y, true, box, color=TRUTH, width=1.1, dash=TRUTH_DASH)
-    letter = f" ({scene.letters[normal]})" if scene.placed else ""
+    letter = f" ({scene.letters[normal]})" if scene.scan.placed else ""
     axes.set_title(f"along {INDEX[normal]}{letter}", pad=3)
     axes.tick_params(length=2.5, width=0.6, pad=2, labelsize=8)
     add_letters(axes, scene, cut)
